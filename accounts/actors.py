@@ -1,0 +1,45 @@
+"""Who asks: the first argument of every service and selector."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from accounts.models import User
+from spaces_site.errors import Forbidden, Unauthenticated
+
+Via = Literal["browser", "token", "gateway", "system", "open"]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person, or the platform itself when `user` is None and `via` is "system".
+
+    `address`: the client's IP address, `request_id`: what ties the log, the audit and the answer together.
+    """
+
+    user: User | None
+    via: Via
+    address: str | None = None
+    request_id: str = ""
+    token_id: int | None = None
+
+    @property
+    def is_staff(self) -> bool:
+        return self.via == "system" or bool(self.user and self.user.is_active and self.user.is_staff)
+
+    @property
+    def name(self) -> str:
+        return self.user.email if self.user else ("system" if self.via == "system" else "")
+
+
+SYSTEM = Actor(user=None, via="system")
+
+
+def signed_in(actor: Actor) -> User:
+    """The actor's account. Raises `Unauthenticated` when there is none, `Forbidden` when it is locked."""
+    if actor.user is None:
+        raise Unauthenticated("Sign in first.")
+    if not actor.user.is_active:
+        raise Forbidden("This account is locked. Ask the administrator.", code="ACCOUNT_LOCKED")
+    return actor.user

@@ -1,0 +1,9 @@
+"""Accounts: who somebody is, how they prove it, and what they did."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class AccountsConfig(AppConfig):
+    name = "accounts"
+    verbose_name = _("Accounts")

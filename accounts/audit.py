@@ -1,0 +1,21 @@
+"""The one way to write an audit event."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from accounts.actors import Actor
+from accounts.models import AuditEvent
+
+
+def audit(actor: Actor, action: str, *, workspace: str = "", **meta: Any) -> AuditEvent:
+    """Write what `actor` did, in the caller's transaction. `meta` holds no secret; `workspace` is a public id."""
+    return AuditEvent.objects.create(
+        action=action,
+        actor=actor.user,
+        actor_name=actor.name,
+        workspace=workspace,
+        address=actor.address,
+        request_id=actor.request_id,
+        meta=meta,
+    )

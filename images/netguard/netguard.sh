@@ -1,0 +1,113 @@
+#!/bin/sh
+# Firewall rules for workspace bridges, put in place once and looked after every five seconds.
+#
+# They stand in mangle/PREROUTING: before any DNAT, so a published port of the host is seen as the host; after connection
+# tracking, so answers pass; and in no chain that dockerd or a host firewall ever rewrites. Bridges named sp* may reach
+# the internet only, sl* private networks as well; neither reaches the host. Rules stay when this program ends: a guard
+# that is being restarted protects all the same. `netguard remove` takes them away.
+set -u
+
+# Space-separated IPv4 resolvers that containers are given; the only thing they may ask at a blocked address.
+: "${SPACES_DNS:=}"
+# Private and reserved ranges (RFC 6890) and multicast. They hold every cloud's metadata address but Azure's, named too.
+: "${SPACES_BLOCKED_CIDRS:=0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 168.63.129.16/32 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 192.168.0.0/16 198.18.0.0/15 224.0.0.0/4 240.0.0.0/4}"
+# What stays blocked for sl* bridges; the pool of workspace networks belongs here too.
+: "${SPACES_LAN_BLOCKED_CIDRS:=0.0.0.0/8 100.100.100.200/32 127.0.0.0/8 168.63.129.16/32 169.254.0.0/16 224.0.0.0/4 240.0.0.0/4}"
+: "${SPACES_INTERVAL_SECONDS:=5}"
+
+CHAIN_INTERNET=SPACES-INTERNET
+CHAIN_LAN=SPACES-LAN
+CHAIN_V6=SPACES-V6
+
+say() { echo "netguard: $*"; }
+
+# pick_flavour: afterwards V4 and V6 name the working tools. Kernels differ in which of the two they have; V6 may be empty.
+pick_flavour() {
+  V4='' V6=''
+  for flavour in nft legacy; do
+    if iptables-$flavour -w -t mangle -S PREROUTING >/dev/null 2>&1; then V4=iptables-$flavour; break; fi
+  done
+  for flavour in nft legacy; do
+    if ip6tables-$flavour -w -t mangle -S PREROUTING >/dev/null 2>&1; then V6=ip6tables-$flavour; break; fi
+  done
+  [ -n "$V4" ]
+}
+
+# rules_for CHAIN CIDR...: the lines of one chain. Answers first, they are nearly all of the traffic.
+rules_for() {
+  chain=$1; shift
+  echo "-A $chain -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN"
+  for resolver in $SPACES_DNS; do
+    case $resolver in *:*) continue ;; esac
+    for protocol in udp tcp; do echo "-A $chain -d $resolver/32 -p $protocol --dport 53 -j RETURN"; done
+  done
+  # Broadcasts too: a service of the host that listens on every address would hear them.
+  for type in LOCAL BROADCAST MULTICAST; do echo "-A $chain -m addrtype --dst-type $type -j DROP"; done
+  for cidr in "$@"; do echo "-A $chain -d $cidr -j DROP"; done
+}
+
+# jump TOOL PREFIX CHAIN: the line that sends a bridge's traffic to its chain, unless it is there already.
+jump() {
+  "$1" -w -t mangle -C PREROUTING -i "$2+" -j "$3" 2>/dev/null || echo "-I PREROUTING 1 -i $2+ -j $3"
+}
+
+# apply_v4, apply_v6: one transaction each. Naming a chain empties it within the same commit, so that at no moment
+# a packet meets half of the rules or none.
+apply_v4() {
+  {
+    echo '*mangle'; echo ":$CHAIN_INTERNET - [0:0]"; echo ":$CHAIN_LAN - [0:0]"
+    rules_for "$CHAIN_INTERNET" $SPACES_BLOCKED_CIDRS
+    rules_for "$CHAIN_LAN" $SPACES_LAN_BLOCKED_CIDRS
+    jump "$V4" sp "$CHAIN_INTERNET"; jump "$V4" sl "$CHAIN_LAN"
+    echo COMMIT
+  } | "$V4-restore" -w --noflush
+}
+
+apply_v6() {
+  {
+    echo '*mangle'; echo ":$CHAIN_V6 - [0:0]"; echo "-A $CHAIN_V6 -j DROP"
+    jump "$V6" sp "$CHAIN_V6"; jump "$V6" sl "$CHAIN_V6"
+    echo COMMIT
+  } | "$V6-restore" -w --noflush
+}
+
+# present TOOL CHAIN...: what the kernel holds of ours, to be compared with what it held when all was well.
+present() {
+  tool=$1; shift
+  "$tool" -w -t mangle -S PREROUTING | grep SPACES-
+  for chain in "$@"; do "$tool" -w -t mangle -S "$chain"; done
+}
+
+# settle FAMILY TOOL CHAIN...: apply, then remember the outcome. Fails when the kernel refuses.
+settle_v4() { apply_v4 && WANT4=$(present "$V4" "$CHAIN_INTERNET" "$CHAIN_LAN"); }
+settle_v6() { [ -z "$V6" ] || { apply_v6 && WANT6=$(present "$V6" "$CHAIN_V6"); }; }
+
+remove_rules() {
+  for tool in ${V4:-} ${V6:-}; do
+    for pair in "sp $CHAIN_INTERNET" "sl $CHAIN_LAN" "sp $CHAIN_V6" "sl $CHAIN_V6"; do
+      while "$tool" -w -t mangle -D PREROUTING -i "${pair% *}+" -j "${pair#* }" 2>/dev/null; do :; done
+    done
+    for chain in "$CHAIN_INTERNET" "$CHAIN_LAN" "$CHAIN_V6"; do
+      "$tool" -w -t mangle -F "$chain" 2>/dev/null && "$tool" -w -t mangle -X "$chain"
+    done
+  done
+}
+
+trap 'exit 0' TERM INT
+pick_flavour || { say "this kernel has no iptables mangle table, or NET_ADMIN is missing" >&2; exit 1; }
+if [ "${1:-}" = remove ]; then remove_rules; say "removed"; exit 0; fi
+
+WANT4='' WANT6=''
+settle_v4 && settle_v6 || { say "the rules were refused" >&2; exit 1; }
+[ -n "$V6" ] || say "no IPv6 firewall in this kernel"
+say "ready"
+while :; do
+  # In the background, so that a stop is answered at once.
+  sleep "$SPACES_INTERVAL_SECONDS" & wait $!
+  if [ "$(present "$V4" "$CHAIN_INTERNET" "$CHAIN_LAN" 2>/dev/null)" != "$WANT4" ]; then
+    settle_v4 && say "IPv4 rules put back"
+  fi
+  if [ -n "$V6" ] && [ "$(present "$V6" "$CHAIN_V6" 2>/dev/null)" != "$WANT6" ]; then
+    settle_v6 && say "IPv6 rules put back"
+  fi
+done

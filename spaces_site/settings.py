@@ -1,0 +1,256 @@
+"""Django's settings; everything that differs between machines comes from the environment through `env.py`."""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from django.utils.translation import gettext_lazy as _
+
+from spaces_site.env import BadSetting, Env, kept_secret
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Env()
+
+VERSION = "0.1.0"
+DEBUG = env.flag("SPACES_DEBUG")
+DATA_DIR = (BASE_DIR / env.text("SPACES_DATA_DIR")).resolve()
+DATA_DIR.mkdir(parents=True, exist_ok=True)
+SECRET_KEY = env.text("SECRET_KEY") or kept_secret(DATA_DIR, "secret_key")
+
+# -- where the site is
+PORT = env.integer("PORT")
+BASE_URL = (env.text("SPACES_BASE_URL") or f"http://localhost:{PORT}").rstrip("/")
+_base = urlsplit(BASE_URL)
+if _base.scheme not in ("http", "https") or not _base.hostname:
+    raise BadSetting(f"SPACES_BASE_URL takes an address like https://spaces.example.org, not {BASE_URL!r}")
+BASE_HOST = _base.hostname
+"""Host of the site; a workspace is at `<id>.` + this."""
+SECURE = _base.scheme == "https"
+IS_LOCAL = BASE_HOST in ("localhost", "127.0.0.1", "::1")
+BIND = env.text("SPACES_BIND") or ("127.0.0.1" if IS_LOCAL else "0.0.0.0")  # noqa: S104
+BINDS_LOOPBACK = BIND == "localhost" or ipaddress.ip_address("127.0.0.1" if BIND == "localhost" else BIND).is_loopback
+ALLOWED_HOSTS = ["*"] if DEBUG else [BASE_HOST, "localhost", "127.0.0.1", "[::1]"]
+
+AUTH_DISABLED = env.flag("SPACES_AUTH_DISABLED")
+if AUTH_DISABLED and not BINDS_LOOPBACK:
+    raise BadSetting(f"SPACES_AUTH_DISABLED makes every visitor the owner, so it needs SPACES_BIND on loopback, not {BIND}")
+
+ADMIN_EMAIL = env.text("SPACES_ADMIN_EMAIL")
+NODES = [node.strip() for node in env.text("SPACES_NODES").split(",") if node.strip()]
+
+# -- the engine
+DOCKER_HOST = env.text("DOCKER_HOST")
+ENGINE = "workspaces.engine.docker.DockerEngine"
+INSTANCE = kept_secret(DATA_DIR, "instance", 8)
+"""Written on everything this installation makes on the engine, so that two on one machine leave each other alone."""
+IMAGES_DIR = BASE_DIR / "images"
+NETWORK_POOL = ipaddress.ip_network(env.text("SPACES_NETWORK_POOL"))
+
+# -- limits
+MAX_WORKSPACES_PER_USER = env.integer("MAX_WORKSPACES_PER_USER")
+MAX_CONCURRENT_WORKSPACES = env.integer("MAX_CONCURRENT_WORKSPACES")
+MEMORY_PER_WORKSPACE_MB = env.integer("MEMORY_PER_WORKSPACE_MB", 64)
+CPU_PER_WORKSPACE = env.number("CPU_PER_WORKSPACE")
+PIDS_PER_WORKSPACE = env.integer("PIDS_PER_WORKSPACE", 16)
+
+INSTALLED_APPS = [
+    *(["daphne"] if DEBUG else []),  # first, so that runserver speaks ASGI
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "csp",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "accounts",
+    "workspaces",
+    "spaces_site",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "accounts.middleware.RequestIdMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.ActorMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "spaces_site.pages.ErrorMiddleware",
+]
+
+ROOT_URLCONF = "spaces_site.urls"
+ASGI_APPLICATION = "spaces_site.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "spaces_site.pages.site",
+            ],
+        },
+    },
+]
+
+# -- data
+DATABASE_URL = env.text("DATABASE_URL")
+if DATABASE_URL:
+    DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL) | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
+else:
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": DATA_DIR / "spaces.sqlite3",
+            "CONN_MAX_AGE": None,
+            "OPTIONS": {
+                # IMMEDIATE: a transaction that reads and then writes must wait at its start, not fail at its end.
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 30,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-4000;",
+            },
+        }
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "accounts.User"
+
+# -- work and live updates: one process when there is no Redis
+REDIS_URL = env.text("REDIS_URL")
+EMBEDDED = not REDIS_URL
+if REDIS_URL:
+    CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+                                  "CONFIG": {"hosts": [REDIS_URL]}}}
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+else:
+    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+CELERY_BROKER_URL = REDIS_URL or "memory://"
+# The memory broker is polled; at 10 ms a task starts at once and the idle process still uses no measurable CPU.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600} if REDIS_URL else {"polling_interval": 0.01}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_POOL = "threads"
+CELERY_WORKER_CONCURRENCY = env.integer("WORKER_CONCURRENCY")
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BEAT_SCHEDULE = {
+    "heartbeat": {"task": "workspaces.heartbeat", "schedule": 10.0, "options": {"expires": 10}},
+    "resend": {"task": "workspaces.resend", "schedule": 10.0, "options": {"expires": 10}},
+    "sweep": {"task": "workspaces.sweep", "schedule": 60.0, "options": {"expires": 60}},
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat")
+
+# -- mail
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM")
+EMAIL_URL = env.text("EMAIL_URL")
+AIRTABLE_API_KEY = env.text("AIRTABLE_API_KEY")
+AIRTABLE_BASE_ID = env.text("AIRTABLE_BASE_ID")
+AIRTABLE_TABLE = env.text("AIRTABLE_TABLE")
+AIRTABLE_API_URL = env.text("AIRTABLE_API_URL").rstrip("/")
+DEV_INBOX = False
+if AIRTABLE_API_KEY and AIRTABLE_BASE_ID:
+    EMAIL_BACKEND = "accounts.mail.AirtableBackend"
+elif EMAIL_URL.startswith("filemail://"):
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = EMAIL_URL.removeprefix("filemail://")
+elif EMAIL_URL:
+    for _name, _value in environ.Env.email_url_config(EMAIL_URL).items():
+        globals()[_name] = _value
+    EMAIL_TIMEOUT = 10
+else:
+    EMAIL_BACKEND = "accounts.mail.DevelopmentBackend"
+    # Whoever reads this page can sign in as anybody, so it exists only where nobody else can reach it.
+    DEV_INBOX = BINDS_LOOPBACK
+
+# -- sessions, cookies, headers
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "workspaces"
+SESSION_COOKIE_NAME = "spaces_session"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = "spaces_csrf"
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 31536000 if SECURE else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+        "form-action": ["'self'"],
+    }
+}
+
+# -- languages, static files
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("de", _("German"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["spaces_site.api.auth.ActorAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["spaces_site.api.auth.SignedIn"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.FormParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Spaces",
+    "DESCRIPTION": "Ready-made computers in the browser.",
+    "VERSION": VERSION,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"no_secrets": {"()": "spaces_site.logs.NoSecrets"}},
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["no_secrets"]}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "celery": {"level": "WARNING"},
+        "uvicorn.access": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},
+    },
+}

@@ -1,0 +1,76 @@
+"""Which app runs in a workspace, and whether its image is here yet."""
+
+from __future__ import annotations
+
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class Kind(models.Model):
+    """One kind of workspace. A row, so that a leader can add one: image, port, user and health path say how to run it.
+
+    `image`: `spaces/<folder>` is built from `images/<folder>`; any other name is pulled. `port` 0: no web page, only a
+    terminal. `memory_mb` in MiB, `cpus` in cores.
+    """
+
+    slug = models.SlugField(_("name in addresses"), max_length=40, unique=True)
+    title = models.CharField(_("title"), max_length=80)
+    description = models.CharField(_("description"), max_length=200, help_text=_("One sentence on the create page."))
+    image = models.CharField(_("image"), max_length=200, help_text=_("spaces/<folder> is built here, others are pulled."))
+    port = models.PositiveIntegerField(
+        _("port"), default=8080, validators=[MaxValueValidator(65535)], help_text=_("0 when it has no page of its own.")
+    )
+    user = models.CharField(
+        _("user"), max_length=40, default="coder", validators=[RegexValidator(r"^[a-z0-9_][a-z0-9_-]*(:[a-z0-9_-]+)?$")]
+    )
+    health_path = models.CharField(
+        _("health path"), max_length=200, default="/", help_text=_("Answers below 500 once the app is ready.")
+    )
+    memory_mb = models.PositiveIntegerField(_("memory (MiB)"), default=2048, validators=[MinValueValidator(64)])
+    cpus = models.FloatField(_("CPU cores"), default=2, validators=[MinValueValidator(0.1)])
+    enabled = models.BooleanField(_("offered"), default=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("kind")
+        verbose_name_plural = _("kinds")
+        ordering = ("position", "title")
+        constraints = (
+            models.CheckConstraint(condition=models.Q(port__lte=65535), name="kind_port_is_a_port"),
+            models.CheckConstraint(condition=models.Q(memory_mb__gte=64, cpus__gt=0), name="kind_has_memory_and_cpu"),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def has_app(self) -> bool:
+        """Whether it shows a page of its own at the workspace's address."""
+        return self.port > 0
+
+
+class ImageBuild(models.Model):
+    """How far an image is; `ref` is what kinds name. `percent` and `step` are for the page that waits for it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        BUILDING = "building", _("being built")
+        READY = "ready", _("ready")
+        FAILED = "failed", _("failed")
+
+    ref = models.CharField(max_length=200, unique=True)
+    tag = models.CharField(max_length=250, blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    percent = models.PositiveSmallIntegerField(default=0)
+    step = models.CharField(max_length=300, blank=True)
+    error = models.TextField(blank=True)
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("image")
+        verbose_name_plural = _("images")
+
+    def __str__(self) -> str:
+        return self.ref
