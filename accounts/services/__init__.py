@@ -11,7 +11,14 @@ from accounts.services.sessions import (
     sessions_for,
     sessions_revoke_others,
 )
-from accounts.services.tokens import token_authenticate, token_issue, token_revoke, token_revoke_any, tokens_for
+from accounts.services.tokens import (
+    token_authenticate,
+    token_issue,
+    token_revoke,
+    token_revoke_any,
+    token_sign_in,
+    tokens_for,
+)
 from accounts.services.users import owner, user_ensure, user_lock, user_login, user_signup, user_unlock, user_update
 
 __all__ = [
@@ -30,6 +37,7 @@ __all__ = [
     "token_issue",
     "token_revoke",
     "token_revoke_any",
+    "token_sign_in",
     "tokens_for",
     "user_ensure",
     "user_lock",

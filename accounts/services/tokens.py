@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from dataclasses import replace
 from datetime import timedelta
 
 from django.db import transaction
@@ -44,6 +45,14 @@ def token_issue(
         )
         audit(actor, "token.issue", token=token.pk, name=name, email=user.email)
     return token, raw
+
+
+def token_sign_in(actor: Actor, user: User, *, name: str) -> tuple[ApiToken, str]:
+    """A new token for who has just proved to be `user`, written down as a sign-in of theirs."""
+    actor = replace(actor, user=user, via="token")
+    with transaction.atomic():
+        audit(actor, "user.sign_in", name=name)
+        return token_issue(actor, user, name=name)
 
 
 def token_revoke(actor: Actor, token_id: int) -> None:
