@@ -21,6 +21,9 @@ CHAIN_V6=SPACES-V6
 
 say() { echo "netguard: $*"; }
 
+# Legacy iptables wants a lock file; this path is writable even where the root file system is not.
+export XTABLES_LOCKFILE="${XTABLES_LOCKFILE:-/dev/shm/xtables.lock}"
+
 # pick_flavour: afterwards V4 and V6 name the working tools. Kernels differ in which of the two they have; V6 may be empty.
 pick_flavour() {
   V4='' V6=''
@@ -78,7 +81,7 @@ present() {
   for chain in "$@"; do "$tool" -w -t mangle -S "$chain"; done
 }
 
-# settle FAMILY TOOL CHAIN...: apply, then remember the outcome. Fails when the kernel refuses.
+# settle_v4, settle_v6: apply, then remember the outcome. Fails when the kernel refuses.
 settle_v4() { apply_v4 && WANT4=$(present "$V4" "$CHAIN_INTERNET" "$CHAIN_LAN"); }
 settle_v6() { [ -z "$V6" ] || { apply_v6 && WANT6=$(present "$V6" "$CHAIN_V6"); }; }
 

@@ -1,4 +1,4 @@
-"""What a build is given: the files of a folder as one deterministic archive. Pure; the same files give the same bytes."""
+"""What a build is given: the files of a folder as one archive. Pure; the same files give the same bytes."""
 
 from __future__ import annotations
 

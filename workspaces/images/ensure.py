@@ -64,5 +64,5 @@ def _chain_build(engine: Engine, chain: list[tuple[str, str]], images_dir: Path,
 
 
 def _host_ca() -> dict[str, bytes]:
-    """The certificates this machine trusts, for downloads in the first stage of a build; some networks need their own."""
+    """The certificates this machine trusts, for downloads in early stages of a build; some networks need their own."""
     return {HOST_CA_NAME: HOST_CA.read_bytes()} if HOST_CA.is_file() else {}

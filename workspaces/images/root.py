@@ -1,4 +1,4 @@
-"""The image that all others stand on: Debian's own from its registry, or made on this machine from Debian's packages."""
+"""The image that all others stand on: Debian's own from its registry, or made here from Debian's packages."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ LEFT_OUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr
 
 ADVICE = (
     f"{PUBLIC_IMAGE} could not be pulled, and mmdebstrap is not here to make it from Debian's packages. "
-    f"Run `docker pull {PUBLIC_IMAGE}` on a machine with access and bring it here with `docker save` and `docker load`, "
-    "or install mmdebstrap (on Debian or Ubuntu: apt-get install mmdebstrap debian-archive-keyring)."
+    f"Run `docker pull {PUBLIC_IMAGE}` on a machine with access and bring it here with `docker save` and "
+    "`docker load`, or install mmdebstrap (on Debian or Ubuntu: apt-get install mmdebstrap debian-archive-keyring)."
 )
 
 

@@ -20,7 +20,7 @@ from workspaces.engine.docker.errors import translate
 OnProgress = Callable[[BuildProgress], None]
 
 BUILD_SILENCE_SECONDS = 1800
-"""A step may print nothing for long (npm unpacking 400 MB on a slow disk); only after this the engine counts as away."""
+"""A step may print nothing for long (npm unpacking 400 MB on a slow disk); only after this the engine is away."""
 LAST_LINES = 20
 STEP_LENGTH = 100
 
