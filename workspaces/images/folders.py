@@ -56,10 +56,10 @@ def managed_name(ref: str, images_dir: Path | None = None) -> str | None:
 
 
 def default_images_dir() -> Path:
-    """`IMAGES_DIR` of the settings. Asked late, so that the rest here needs no Django."""
+    """`SPACES_IMAGES_DIR` of the settings. Asked late, so that the rest here needs no Django."""
     from django.conf import settings
 
-    return Path(settings.IMAGES_DIR)
+    return Path(settings.SPACES_IMAGES_DIR)
 
 
 def _tag(name: str, images_dir: Path) -> str:

@@ -123,6 +123,7 @@ class _Layers:
 
     def __init__(self) -> None:
         self.layers: dict[str, float] = {}
+        self.reached = 0
 
     def note(self, event: Mapping[str, Any]) -> None:
         """Take in one event; those that speak of no layer change nothing."""
@@ -135,8 +136,10 @@ class _Layers:
         self.layers[layer] = max(value, self.layers.get(layer, 0.0))
 
     def percent(self) -> int:
-        """0–99: the pull is over when the stream ends, not before."""
-        return min(99, int(sum(self.layers.values()) / max(1, len(self.layers))))
+        """0–99: the pull is over when the stream ends, not before. Never falls, though layers turn up as they come."""
+        share = sum(self.layers.values()) / max(1, len(self.layers))
+        self.reached = max(self.reached, min(99, int(share)))
+        return self.reached
 
 
 def _fraction(detail: Mapping[str, Any]) -> float:
