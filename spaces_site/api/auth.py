@@ -1,0 +1,115 @@
+"""Who calls an API: every form of credential, on every root.
+
+Explicit ones first (header, `?key=`, body field), since whoever sends one means it: when it does not hold, the answer
+is 401 even if a session would have done. Then the two cookies, which a browser adds unasked: the session's with
+Django's CSRF check, and `auth_token` of old clients with a check of the origin (`origin.py`). The session wins over
+`auth_token`, which a workspace on a sibling name could plant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.utils.translation import gettext as _
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from accounts.actors import Actor, signed_in
+from accounts.audit import audit
+from accounts.models import ApiToken, User
+from accounts.rate import client_of, rate_limit
+from accounts.services import token_authenticate
+from spaces_site.api import schema  # noqa: F401 - registers itself
+from spaces_site.api.origin import refuse_cross_origin
+from spaces_site.errors import Unauthenticated
+
+COOKIE = "auth_token"
+SCHEMES = ("bearer", "token")
+BODY_TYPES = ("application/json", "application/x-www-form-urlencoded")
+FAILURES_PER_MINUTE = 60
+"""Tokens that do not hold, from one client."""
+
+
+class ActorAuthentication(BaseAuthentication):
+    """Sets `request.actor`; `request.auth` is the `ApiToken` that was presented, if one was."""
+
+    def authenticate(self, request: Request) -> tuple[AbstractBaseUser, ApiToken | None] | None:
+        visitor: Actor = request._request.actor  # type: ignore[attr-defined]
+        request.actor = visitor  # type: ignore[attr-defined]
+        if settings.AUTH_DISABLED:
+            refuse_cross_origin(request._request)
+            return (visitor.user, None) if visitor.user else None
+        raw = presented_token(request)
+        if raw is None and visitor.user is not None:
+            SessionAuthentication().enforce_csrf(request)
+            return visitor.user, None
+        if raw is None and (raw := request.COOKIES.get(COOKIE)):
+            refuse_cross_origin(request._request)
+        if not raw:
+            return None
+        token = _token(visitor, raw)
+        request.actor = Actor(  # type: ignore[attr-defined]
+            user=token.user, via="token", address=visitor.address, request_id=visitor.request_id, token_id=token.pk
+        )
+        return token.user, token
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="spaces"'
+
+
+class SignedIn(BasePermission):
+    """Whoever is signed in and not locked; anybody else is told so by our own errors."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        signed_in(request.actor)  # type: ignore[attr-defined]
+        return True
+
+
+def presented_token(request: Request) -> str | None:
+    """The token in `Authorization` (bare, `Bearer`, `Token`), `?key=`, or the body's `authorization`; None for none.
+
+    A body is read only where it is a form or JSON, and only when nothing else was sent: an upload is left alone.
+    """
+    if header := request.headers.get("Authorization", "").strip():
+        return _without_scheme(header)
+    if key := request.query_params.get("key"):
+        return key
+    if request.content_type and request.content_type.split(";")[0].strip().lower() in BODY_TYPES:
+        body: Any = request.data
+        value = body.get("authorization") if isinstance(body, Mapping) else None
+        return _without_scheme(str(value)) if value else None
+    return None
+
+
+def _without_scheme(text: str) -> str:
+    scheme, blank, rest = text.strip().partition(" ")
+    return rest.strip() if blank and scheme.lower() in SCHEMES else text.strip()
+
+
+def _token(visitor: Actor, raw: str) -> ApiToken:
+    """The token whose text is `raw`. Raises `Unauthenticated`, and `TooMany` for one who keeps on guessing."""
+    token = token_authenticate(raw, visitor.address)
+    if token is None:
+        client = client_of(visitor.address)
+        rate_limit("token-failure", client, limit=FAILURES_PER_MINUTE, window=timedelta(minutes=1))
+        audit(visitor, "token.refused")
+        message = _("The authorization token is invalid or has expired. Sign in again.")
+        raise Unauthenticated(message, code="TOKEN_INVALID")
+    return token
+
+
+def actor_of(request: Request) -> Actor:
+    """Who asks: the first argument of every service."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return actor
+
+
+def user_of(request: Request) -> User:
+    """The account of who asks. Raises `Unauthenticated`."""
+    return signed_in(actor_of(request))

@@ -1,0 +1,114 @@
+"""The one place that turns errors into HTTP. All a dialect says about errors is how the body looks."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, ClassVar
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.http.response import HttpResponseBase
+from django.utils import translation
+from rest_framework import exceptions
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView, set_rollback
+
+from spaces_site.errors import Forbidden, Invalid, NotFound, SpacesError, TooMany, Unauthenticated
+
+logger = logging.getLogger(__name__)
+
+STATUS_OF_KIND = {
+    "invalid": 400,
+    "unauthenticated": 401,
+    "forbidden": 403,
+    "not_found": 404,
+    "conflict": 409,
+    "unavailable": 503,
+}
+CODE_OF_STATUS = {405: "METHOD_NOT_ALLOWED", 406: "NOT_ACCEPTABLE", 413: "TOO_LARGE", 415: "UNSUPPORTED_MEDIA_TYPE"}
+CHALLENGE = 'Bearer realm="spaces"'
+
+
+def status_of(error: SpacesError) -> int:
+    """The HTTP status of an error of ours; 500 for one of no kind."""
+    return 429 if isinstance(error, TooMany) else STATUS_OF_KIND.get(error.kind, 500)
+
+
+class DialectView(APIView):
+    """Base of every API view. A dialect overrides `dress`; texts are in `language`, the caller's when that is None."""
+
+    language: ClassVar[str | None] = "en"
+
+    def dress(self, error: SpacesError) -> dict[str, Any]:
+        """The body of an error in this dialect."""
+        return {"error": error.message, "code": error.code}
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if self.language is None:
+            return super().dispatch(request, *args, **kwargs)
+        with translation.override(self.language):
+            return super().dispatch(request, *args, **kwargs)
+
+    def permission_denied(self, request: Request, message: str | None = None, code: str | None = None) -> Any:
+        raise Forbidden(message or "You may not do this.")
+
+    def handle_exception(self, exc: Exception) -> Response:
+        set_rollback()
+        error, status, headers = as_error(exc)
+        if status >= 500 and not isinstance(exc, SpacesError):
+            request_id = getattr(self.request, "request_id", "")
+            logger.error("%s %s failed, request %s", self.request.method, self.request.path, request_id, exc_info=exc)
+            error = SpacesError(f"Something went wrong here. The request was {request_id}.", code="INTERNAL_ERROR")
+        response = Response(self.dress(error), status=status, headers=headers)
+        response.exception = True
+        return response
+
+
+def as_error(exc: Exception) -> tuple[SpacesError, int, dict[str, str]]:
+    """`exc` as an error of ours, with its HTTP status and headers. What nobody expected becomes a 500."""
+    error, status = exc, None
+    if isinstance(exc, Http404):
+        error = NotFound("Not found.")
+    elif isinstance(exc, PermissionDenied):
+        error = Forbidden("You may not do this.")
+    elif isinstance(exc, exceptions.APIException):
+        error, status = _of_framework(exc), exc.status_code
+    if not isinstance(error, SpacesError):
+        return SpacesError(str(exc), code="INTERNAL_ERROR"), 500, {}
+    status = status or status_of(error)
+    headers = {"WWW-Authenticate": CHALLENGE} if status == 401 else {}
+    if error.retry_after:
+        headers["Retry-After"] = str(error.retry_after)
+    return error, status, headers
+
+
+def _of_framework(exc: exceptions.APIException) -> SpacesError:
+    """One of Django REST framework's errors as one of ours."""
+    if isinstance(exc, exceptions.ValidationError):
+        details = _details(exc.detail)
+        return Invalid(next(iter(details.values()), "Invalid input."), details=details)
+    message = str(exc.detail)
+    if isinstance(exc, exceptions.ParseError):
+        return Invalid("The body is not valid JSON.", code="MALFORMED_BODY")
+    if isinstance(exc, (exceptions.NotAuthenticated, exceptions.AuthenticationFailed)):
+        return Unauthenticated(message)
+    if isinstance(exc, exceptions.PermissionDenied):
+        return Forbidden(message, code="CSRF_FAILED" if message.startswith("CSRF") else None)
+    if isinstance(exc, exceptions.NotFound):
+        return NotFound(message)
+    if isinstance(exc, exceptions.Throttled):
+        return TooMany(message, retry_after=int(getattr(exc, "wait", None) or 1))
+    return Invalid(message, code=CODE_OF_STATUS.get(exc.status_code))
+
+
+def _details(detail: Any, field: str = "") -> dict[str, str]:
+    """DRF's nested lists and dicts as one text per field; a nested field is named with dots."""
+    if isinstance(detail, dict):
+        nested = (_details(value, f"{field}.{key}" if field else str(key)) for key, value in detail.items())
+        return {name: text for part in nested for name, text in part.items()}
+    if isinstance(detail, list) and any(isinstance(item, (dict, list)) for item in detail):
+        nested = (_details(item, f"{field}.{index}") for index, item in enumerate(detail))
+        return {name: text for part in nested for name, text in part.items()}
+    text = str(detail[0] if isinstance(detail, list) and detail else detail)
+    return {field or "non_field_errors": text}
