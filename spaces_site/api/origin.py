@@ -18,7 +18,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
 def refuse_cross_origin(request: HttpRequest) -> None:
-    """Raises `Forbidden` (CROSS_ORIGIN) for an unsafe request of another origin. Programs send no such header and pass."""
+    """Raises `Forbidden` (CROSS_ORIGIN) for an unsafe request of another origin. Programs send no origin and pass."""
     if request.method in SAFE_METHODS:
         return
     site = request.headers.get("Sec-Fetch-Site", "same-origin")

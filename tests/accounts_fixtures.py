@@ -1,0 +1,59 @@
+"""The four people of every test: Alice owns, Bob shares, Charlie is a stranger, Root is staff."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.core import mail
+
+from accounts.actors import Actor
+from accounts.models import User
+
+ActorOf = Callable[[User | None], Actor]
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    return User.objects.create_user("alice@example.org", "alice")
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    return User.objects.create_user("bob@example.org", "bob")
+
+
+@pytest.fixture
+def charlie(db: None) -> User:
+    return User.objects.create_user("charlie@example.org", "charlie")
+
+
+@pytest.fixture
+def root(db: None) -> User:
+    return User.objects.create_superuser("root@example.org", "root")
+
+
+def _actor_of(user: User | None) -> Actor:
+    return Actor(user, "browser", "192.0.2.7", "request-1")
+
+
+@pytest.fixture
+def actor_of() -> ActorOf:
+    """An actor for somebody, or for a visitor."""
+    return _actor_of
+
+
+@pytest.fixture
+def visitor() -> Actor:
+    return _actor_of(None)
+
+
+@pytest.fixture
+def last_code() -> Callable[[], str]:
+    """The six digits of the newest mail."""
+
+    def read() -> str:
+        return re.findall(r"\b\d{6}\b", str(mail.outbox[-1].body))[0]
+
+    return read
