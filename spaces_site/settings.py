@@ -46,7 +46,7 @@ DOCKER_HOST = env.text("DOCKER_HOST")
 ENGINE = "workspaces.engine.docker.DockerEngine"
 INSTANCE = kept_secret(DATA_DIR, "instance", 8)
 """Written on everything this installation makes on the engine, so that two on one machine leave each other alone."""
-IMAGES_DIR = BASE_DIR / "images"
+SPACES_IMAGES_DIR = BASE_DIR / "images"
 NETWORK_POOL = ipaddress.ip_network(env.text("SPACES_NETWORK_POOL"))
 
 # -- limits
@@ -114,13 +114,15 @@ TEMPLATES = [
 # -- data
 DATABASE_URL = env.text("DATABASE_URL")
 if DATABASE_URL:
-    DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL) | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
+    DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL)}
+    if DATABASES["default"]["ENGINE"].endswith("postgresql"):
+        # A pool, since under ASGI each request may be on a thread of its own.
+        DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 20, "timeout": 30}
 else:
     DATABASES = {
         "default": {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": DATA_DIR / "spaces.sqlite3",
-            "CONN_MAX_AGE": None,
             "OPTIONS": {
                 # IMMEDIATE: a transaction that reads and then writes must wait at its start, not fail at its end.
                 "transaction_mode": "IMMEDIATE",

@@ -48,10 +48,9 @@ class Step(models.TextChoices):
     """What an operation is at, in the order in which it comes."""
 
     QUEUED = "queued", _("Waiting for its turn")
-    IMAGE = "image", _("Getting the image ready")
-    VOLUME = "volume", _("Making the storage")
     NETWORK = "network", _("Making the network")
-    CONTAINER = "container", _("Making the container")
+    IMAGE = "image", _("Getting the image ready")
+    CONTAINER = "container", _("Making storage and container")
     START = "start", _("Starting")
     READY = "ready", _("Waiting for the app to answer")
     PAUSE = "pause", _("Pausing")

@@ -137,8 +137,11 @@ class Engine(Protocol):
     def events(self, stop: Callable[[], bool]) -> Iterator[EngineEvent]:
         """What happens to our containers, as it happens, until `stop()` is true; raises when the engine goes away."""
 
-    def prepare(self) -> None:
-        """Make the machine ready to start workspaces: afterwards the network guard runs. Cheap when it already does."""
+    def prepare(self, guard_image: str) -> None:
+        """Make the machine ready to start workspaces: afterwards the network guard, made of `guard_image`, is at work.
+
+        Cheap when it already is. Raises `ImageMissing`.
+        """
 
     # -- one workspace
     def ensure_volume(self, name: str, labels: Mapping[str, str]) -> None:
@@ -188,6 +191,9 @@ class Engine(Protocol):
 
         A command that outlives `timeout_seconds` raises `EngineError`.
         """
+
+    def probe(self, state: ContainerState, port: int, path: str) -> bool:
+        """Whether the app in a running container answers an HTTP GET of `path` below 500, within a second."""
 
     def logs(self, name: str, tail: int = 50) -> str:
         """The last `tail` lines it printed, both streams; empty when there is no such container."""

@@ -1,0 +1,1 @@
+"""/api/v1/spaces: workspaces as the Spaces API knows them, by number."""

@@ -1,0 +1,118 @@
+"""/api/v1/spaces. A caller that changes something waits some seconds for it, unless it says `Prefer: respond-async`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from spaces_site.api.auth import actor_of
+from spaces_site.api.base import DialectView
+from spaces_site.api.spaces import wire
+from spaces_site.errors import SpacesError, Unavailable
+from workspaces import services
+from workspaces.models import Workspace
+from workspaces.selectors import workspace_get_by_number, workspaces_for
+from workspaces.states import State
+
+WAIT_SECONDS = 10.0
+PREFER = OpenApiParameter(
+    "Prefer", OpenApiTypes.STR, OpenApiParameter.HEADER, description="`respond-async`: answer at once, and poll the status."
+)
+ERRORS = {401: wire.ErrorOut, 404: wire.ErrorOut, 409: wire.ErrorOut, 503: wire.ErrorOut}
+
+
+class SpacesView(DialectView):
+    """Errors as `{success, message, error}`."""
+
+    def dress(self, error: SpacesError) -> dict[str, Any]:
+        return wire.error_out(error)
+
+    def settle(self, request: Request, workspace: Workspace) -> None:
+        """Wait for what is under way on the workspace, within reason."""
+        if "respond-async" not in request.headers.get("Prefer", "").lower():
+            services.operation_wait(workspace, WAIT_SECONDS)
+
+
+class CreateView(SpacesView):
+    @extend_schema(
+        operation_id="spaces_create",
+        parameters=[PREFER],
+        request=wire.CreateIn,
+        responses={201: wire.CreatedOut, 400: wire.ErrorOut, 403: wire.ErrorOut, **ERRORS},
+    )
+    def post(self, request: Request) -> Response:
+        """Make a workspace and start it."""
+        body = wire.CreateIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        workspace = services.workspace_create(actor_of(request), **body.validated_data)
+        self.settle(request, workspace)
+        return Response(wire.created_out(workspace_get_by_number(actor_of(request), workspace.pk)), status=201)
+
+
+class StartView(SpacesView):
+    @extend_schema(
+        operation_id="spaces_start", parameters=[PREFER], request=None, responses={200: wire.DoneOut, 403: wire.ErrorOut, **ERRORS}
+    )
+    def post(self, request: Request, number: int) -> Response:
+        """Start a workspace; one that runs already is fine."""
+        workspace = workspace_get_by_number(actor_of(request), number)
+        services.workspace_start(actor_of(request), workspace)
+        self.settle(request, workspace)
+        workspace = workspace_get_by_number(actor_of(request), number)
+        if workspace.state == State.ERROR:
+            raise Unavailable(workspace.error, code=workspace.error_code)
+        return Response(wire.done_out(workspace, "Container started successfully"))
+
+
+class StopView(SpacesView):
+    @extend_schema(operation_id="spaces_stop", parameters=[PREFER], request=None, responses={200: wire.DoneOut, **ERRORS})
+    def post(self, request: Request, number: int) -> Response:
+        """Stop a workspace; one that is stopped already is fine."""
+        workspace = workspace_get_by_number(actor_of(request), number)
+        services.workspace_stop(actor_of(request), workspace)
+        self.settle(request, workspace)
+        return Response(wire.done_out(workspace, "Container stopped successfully"))
+
+
+class StatusView(SpacesView):
+    @extend_schema(operation_id="spaces_status", responses={200: wire.StatusOut, 401: wire.ErrorOut, 404: wire.ErrorOut})
+    def get(self, request: Request, number: int) -> Response:
+        """What a workspace is at."""
+        return Response(wire.status_out(workspace_get_by_number(actor_of(request), number)))
+
+
+class ListView(SpacesView):
+    @extend_schema(operation_id="spaces_list", responses={200: wire.ListOut, 401: wire.ErrorOut})
+    def get(self, request: Request) -> Response:
+        """The caller's workspaces, newest first."""
+        spaces = [wire.item_out(workspace) for workspace in workspaces_for(actor_of(request))]
+        return Response({"message": "Spaces retrieved successfully", "spaces": spaces})
+
+
+class DeleteView(SpacesView):
+    @extend_schema(operation_id="spaces_delete", parameters=[PREFER], request=None, responses={200: wire.DeletedOut, **ERRORS})
+    def delete(self, request: Request, number: int) -> Response:
+        """Delete a workspace with all its files."""
+        workspace = workspace_get_by_number(actor_of(request), number)
+        services.workspace_delete(actor_of(request), workspace)
+        self.settle(request, workspace)
+        return Response({"message": "Space deleted successfully", "spaceId": number})
+
+
+class FavoriteView(SpacesView):
+    @extend_schema(
+        operation_id="spaces_favorite",
+        request=wire.FavoriteIn,
+        responses={200: wire.FavoriteOut, 401: wire.ErrorOut, 404: wire.ErrorOut},
+    )
+    def post(self, request: Request, number: int) -> Response:
+        """Give or take a star."""
+        body = wire.FavoriteIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        workspace = workspace_get_by_number(actor_of(request), number)
+        star = services.workspace_favorite(actor_of(request), workspace, body.validated_data["is_favorite"])
+        return Response({"success": True, "is_favorite": star})

@@ -1,0 +1,98 @@
+"""`manage.py serve`: everything in one process, or with Redis and --no-worker just the web part of it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+import uvicorn
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from spaces_site import preparing
+from spaces_site.env import BadSetting
+from workspaces.engine import host
+
+STARTED = time.monotonic()
+LARGEST_MESSAGE_BYTES = 256 * 1024**2
+"""Of a websocket, in either direction: an editor sends whole files in one."""
+
+
+class Command(BaseCommand):
+    help = "Prepares what is missing and serves the site, its gateway and, unless told otherwise, its worker."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--no-worker", action="store_true", help="workers run elsewhere (needs REDIS_URL)")
+        parser.add_argument("--no-engine-setup", action="store_true", help="never install or start an engine")
+
+    def handle(self, *args: Any, no_worker: bool = False, no_engine_setup: bool = False, **options: Any) -> None:
+        if no_worker and settings.EMBEDDED:
+            raise BadSetting("--no-worker needs REDIS_URL, through which the workers are reached")
+        self.prepare()
+        if not no_engine_setup:
+            threading.Thread(target=self.find_engine, name="engine-setup", daemon=True).start()
+        self.serve(with_worker=settings.EMBEDDED and not no_worker)
+
+    def prepare(self) -> None:
+        """Tables, translations, static files."""
+        preparing.translations_compile()
+        preparing.tables_migrate()
+        if not settings.DEBUG and preparing.static_collect():
+            self.say("Static files are in place.")
+
+    def find_engine(self) -> None:
+        """In the background, so that the site is up meanwhile; its pages say that the engine is away."""
+        try:
+            host.engine_ensure(self.say, settings.DOCKER_HOST, settings.DATA_DIR)
+        except host.HostProblem as problem:
+            self.say(f"\nThere is no engine to run workspaces on. The site works, but nothing can be started.\n{problem}\n")
+
+    def serve(self, *, with_worker: bool) -> None:
+        """Until Ctrl-C. Workspaces go on without us."""
+        # Late: these import the whole application, and the worker must not exist before the tables do.
+        from spaces_site.asgi import application
+        from spaces_site.embedded import EmbeddedWorker, LoopAware
+
+        worker = EmbeddedWorker() if with_worker else None
+        server = uvicorn.Server(
+            uvicorn.Config(
+                LoopAware(application),
+                host=settings.BIND,
+                port=settings.PORT,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                lifespan="on",
+                ws="websockets-sansio",
+                ws_max_size=LARGEST_MESSAGE_BYTES,
+                ws_per_message_deflate=False,
+                ws_ping_interval=None,
+                timeout_keep_alive=75,
+                timeout_graceful_shutdown=2,
+                h11_max_incomplete_event_size=64 * 1024,
+            )
+        )
+        if worker:
+            worker.start()
+        self.welcome()
+        try:
+            server.run()
+        finally:
+            if worker:
+                worker.stop()
+            self.say("Stopped. Workspaces that run go on running.")
+
+    def welcome(self) -> None:
+        """Where the site is, and how to get in."""
+        self.say(f"Spaces is at {settings.BASE_URL}  (ready after {time.monotonic() - STARTED:.1f} s, Ctrl-C ends it)")
+        if link := preparing.first_sign_in():
+            self.say(f"Sign in as {settings.ADMIN_EMAIL} with this link, which works once: {link}")
+        if settings.DEV_INBOX:
+            self.say(f"Mail is not set up (EMAIL_URL): codes are printed here and shown at {settings.BASE_URL}/inbox/")
+
+    def say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()

@@ -1,0 +1,243 @@
+"""The Docker driver: containers, volumes, events. Networks and images are beside it."""
+
+from __future__ import annotations
+
+import http.client
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import docker
+from django.conf import settings
+from docker.errors import NotFound
+
+from workspaces.engine.base import (
+    LABEL_INSTANCE,
+    LABEL_WORKSPACE,
+    ContainerMissing,
+    ContainerSpec,
+    ContainerState,
+    EngineError,
+    EngineEvent,
+    EngineInfo,
+    EngineUnavailable,
+    ExecResult,
+    ImageMissing,
+    Status,
+)
+from workspaces.engine.docker.errors import translate
+from workspaces.engine.docker.execute import execute
+from workspaces.engine.docker.images import DockerImages
+from workspaces.engine.docker.networks import DockerNetworks, network_address
+from workspaces.engine.docker.spec import create_arguments
+
+CALL_SECONDS = 60
+INFO_SECONDS = 2
+PROBE_SECONDS = 1.0
+EVENTS = ("start", "die", "pause", "unpause", "destroy", "oom")
+_STATUS: dict[str, Status] = {
+    "created": "created",
+    "running": "running",
+    "restarting": "running",
+    "paused": "paused",
+    "exited": "stopped",
+    "dead": "stopped",
+    "removing": "stopped",
+}
+_FRACTION = re.compile(r"\.(\d{6})\d*")
+
+
+class DockerEngine(DockerNetworks, DockerImages):
+    """See `Engine` for what each method promises. Thread-safe: the client keeps one connection per call at a time."""
+
+    @cached_property
+    def client(self) -> docker.DockerClient:  # type: ignore[override]
+        return self._connect(CALL_SECONDS)
+
+    @cached_property
+    def _quick(self) -> docker.DockerClient:
+        """A client that gives up soon, for questions that a page waits for."""
+        return self._connect(INFO_SECONDS)
+
+    @staticmethod
+    @translate()
+    def _connect(seconds: int) -> docker.DockerClient:
+        # A fixed API version saves the question for it, which would make the first use fail while the engine is away.
+        options: dict[str, Any] = {"version": "1.41", "timeout": seconds, "max_pool_size": 40}
+        if settings.DOCKER_HOST:
+            options["base_url"] = settings.DOCKER_HOST
+        return docker.DockerClient(**options)
+
+    @property
+    def _ours(self) -> dict[str, list[str]]:
+        return {"label": [f"{LABEL_INSTANCE}={settings.INSTANCE}", LABEL_WORKSPACE]}
+
+    def info(self) -> EngineInfo:
+        """Who answers, within two seconds."""
+        with translate():
+            answer = self._quick.api.info()
+        return EngineInfo(answer["ServerVersion"], answer["NCPU"], answer["MemTotal"])
+
+    def events(self, stop: Callable[[], bool]) -> Iterator[EngineEvent]:
+        """Events of our containers; ends with `EngineUnavailable` when the stream does."""
+        with translate():
+            filters = {**self._ours, "type": ["container"], "event": list(EVENTS)}
+            # A client of its own without a timeout: hours may pass between two events.
+            client = self._connect(None)  # type: ignore[arg-type]
+            try:
+                for event in client.api.events(decode=True, filters=filters):
+                    if stop():
+                        return
+                    attributes = event["Actor"]["Attributes"]
+                    yield EngineEvent(event["Action"], attributes.get("name", ""), attributes[LABEL_WORKSPACE])
+            finally:
+                client.close()
+        raise EngineUnavailable("the engine closed the stream of events")
+
+    # -- volumes
+    @translate(EngineError)
+    def ensure_volume(self, name: str, labels: Mapping[str, str]) -> None:
+        self.client.api.create_volume(name, labels=dict(labels))
+
+    @translate(EngineError)
+    def remove_volume(self, name: str) -> None:
+        try:
+            self.client.api.remove_volume(name)
+        except NotFound:
+            return
+
+    @translate(EngineError)
+    def volumes(self) -> list[str]:
+        return [volume["Name"] for volume in self.client.api.volumes(filters=self._ours)["Volumes"] or []]
+
+    # -- containers
+    def ensure_container(self, spec: ContainerSpec) -> ContainerState:
+        """Made from `spec` unless there is one of that name."""
+        existing = self.inspect(spec.name)
+        if existing is not None:
+            return existing
+        try:
+            with translate(ImageMissing):
+                self.client.api.create_container(**create_arguments(self.client.api, spec))
+        except EngineError:
+            if (made := self.inspect(spec.name)) is not None:  # somebody else made it at the same moment
+                return made
+            raise
+        return self._state(spec.name)
+
+    @translate()
+    def start(self, name: str) -> ContainerState:
+        """Docker starts a paused container only by resuming it."""
+        state = self._state(name)
+        if state.status == "paused":
+            return self.unpause(name)
+        if state.status != "running":
+            self.client.api.start(name)
+            state = self._state(name)
+        return state
+
+    @translate()
+    def stop(self, name: str, grace_seconds: int = 10) -> None:
+        state = self.inspect(name)
+        if state is None or state.status in ("created", "stopped"):
+            return
+        if state.status == "paused":
+            # Frozen processes hear no signal; they get their chance to save after they are woken.
+            self.client.api.unpause(name)
+        try:
+            self.client.api.stop(name, timeout=grace_seconds)
+        except NotFound:
+            return
+
+    @translate()
+    def pause(self, name: str) -> None:
+        if self._state(name).status != "paused":
+            self.client.api.pause(name)
+
+    @translate()
+    def unpause(self, name: str) -> ContainerState:
+        if self._state(name).status != "running":
+            self.client.api.unpause(name)
+        return self._state(name)
+
+    @translate()
+    def remove_container(self, name: str) -> None:
+        try:
+            self.client.api.remove_container(name, force=True, v=True)
+        except NotFound:
+            return
+
+    @translate()
+    def inspect(self, name: str) -> ContainerState | None:
+        try:
+            return self._state(name)
+        except ContainerMissing:
+            return None
+
+    @translate()
+    def _state(self, name: str) -> ContainerState:
+        return _from_inspect(self.client.api.inspect_container(name))
+
+    @translate()
+    def containers(self) -> list[ContainerState]:
+        """From the engine's list alone, in one call; it has no times and no exit codes."""
+        return [_from_list(row) for row in self.client.api.containers(all=True, filters=self._ours)]
+
+    @translate()
+    def exec(self, name: str, argv: Sequence[str], *, user: str = "", timeout_seconds: float = 30) -> ExecResult:
+        return execute(self.client.api, name, argv, user=user, timeout_seconds=timeout_seconds)
+
+    def probe(self, state: ContainerState, port: int, path: str) -> bool:
+        """A GET over a fresh connection; anything below 500 is an answer."""
+        connection = http.client.HTTPConnection(state.address, port, timeout=PROBE_SECONDS)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().status < 500
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    @translate()
+    def logs(self, name: str, tail: int = 50) -> str:
+        try:
+            return self.client.api.logs(name, tail=tail).decode(errors="replace").strip()
+        except NotFound:
+            return ""
+
+
+def _from_inspect(data: Mapping[str, Any]) -> ContainerState:
+    state = data["State"]
+    return ContainerState(
+        name=data["Name"].lstrip("/"),
+        id=data["Id"],
+        status=_STATUS[state["Status"]],
+        image=data["Config"]["Image"],
+        address=network_address(data["NetworkSettings"]["Networks"]) if state["Running"] else "",
+        started_at=_time(state["StartedAt"]),
+        finished_at=_time(state["FinishedAt"]),
+        exit_code=state["ExitCode"],
+        oom_killed=state["OOMKilled"],
+        labels=data["Config"]["Labels"] or {},
+    )
+
+
+def _from_list(row: Mapping[str, Any]) -> ContainerState:
+    status = _STATUS[row["State"]]
+    return ContainerState(
+        name=row["Names"][0].lstrip("/"),
+        id=row["Id"],
+        status=status,
+        image=row["Image"],
+        address=network_address(row["NetworkSettings"]["Networks"]) if status in ("running", "paused") else "",
+        labels=row["Labels"] or {},
+    )
+
+
+def _time(text: str) -> datetime | None:
+    """Docker's time with nanoseconds; its zero time is none."""
+    if not text or text.startswith("0001-"):
+        return None
+    return datetime.fromisoformat(_FRACTION.sub(r".\1", text).replace("Z", "+00:00"))

@@ -1,0 +1,171 @@
+"""Networks on Docker: a small bridge for each workspace, and the guard that keeps it from all other private addresses."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import docker
+from django.conf import settings
+from docker.errors import APIError, NotFound
+from docker.types import IPAMConfig, IPAMPool
+
+from workspaces.engine.base import (
+    LABEL_SYSTEM,
+    LABEL_WORKSPACE,
+    EngineError,
+    EngineUnavailable,
+    ImageMissing,
+    NetworkMode,
+)
+from workspaces.engine.docker.errors import translate
+
+SUBNET_PREFIX = 28
+"""Thirteen addresses beside the bridge's own: one for the workspace, the rest for proxies that join it."""
+SUBNET_TRIES = 200
+GUARD_NAME = "spaces-netguard"
+GUARD_READY = b"netguard: ready"
+GUARD_SECONDS = 10.0
+BRIDGE_PREFIX: dict[NetworkMode, str] = {"internet": "sp", "lan": "sl", "none": "sp"}
+"""How a bridge is called on the host; the guard's rules go by it. With twelve characters of id it fits the kernel's fifteen."""
+LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
+
+
+class DockerNetworks:
+    """The network part of the Docker driver; see `Engine` for what each method promises."""
+
+    client: docker.DockerClient
+
+    @property
+    def _ours(self) -> dict[str, list[str]]:
+        raise NotImplementedError
+
+    def ensure_network(self, name: str, labels: Mapping[str, str], mode: NetworkMode) -> None:
+        """A bridge named after the workspace, with the first free small subnet that follows from its name."""
+        with translate(EngineError):
+            if self._network(name) is not None:
+                return
+            for attempt in range(SUBNET_TRIES):
+                if self._network_created(name, labels, mode, subnet_of(name, attempt)):
+                    return
+        raise EngineError(f"all of {settings.NETWORK_POOL} is in use; SPACES_NETWORK_POOL can name a larger one")
+
+    def _network(self, name: str) -> dict[str, Any] | None:
+        try:
+            found: dict[str, Any] = self.client.api.inspect_network(name)
+        except NotFound:
+            return None
+        return found
+
+    def _network_created(
+        self, name: str, labels: Mapping[str, str], mode: NetworkMode, subnet: ipaddress.IPv4Network
+    ) -> bool:
+        """False when another network has the subnet; true also when the network came to be at the same moment."""
+        try:
+            self.client.api.create_network(
+                name,
+                driver="bridge",
+                check_duplicate=True,
+                internal=mode == "none",
+                labels=dict(labels),
+                ipam=IPAMConfig(pool_configs=[IPAMPool(subnet=str(subnet), gateway=str(subnet[1]))]),
+                options={"com.docker.network.bridge.name": BRIDGE_PREFIX[mode] + labels[LABEL_WORKSPACE]},
+            )
+        except APIError as error:
+            text = str(error.explanation).lower()
+            if "overlaps" in text:
+                return False
+            if "already exists" in text and self._network(name) is not None:
+                return True
+            raise
+        return True
+
+    @translate(EngineError)
+    def remove_network(self, name: str) -> None:
+        try:
+            self.client.api.remove_network(name)
+        except NotFound:
+            return
+
+    @translate(EngineError)
+    def networks(self) -> list[str]:
+        return [network["Name"] for network in self.client.api.networks(filters=self._ours)]
+
+    def prepare(self, guard_image: str) -> None:
+        """The guard runs in the host's network and sets its rules again every few seconds; the engine restarts it."""
+        with translate(ImageMissing):
+            try:
+                guard = self.client.api.inspect_container(GUARD_NAME)
+            except NotFound:
+                guard = None
+            if guard and guard["State"]["Running"] and guard["Config"]["Image"] == guard_image:
+                return
+            if guard:
+                self.client.api.remove_container(GUARD_NAME, force=True)
+            self._guard_start(guard_image)
+
+    def _guard_start(self, image: str) -> None:
+        host = self.client.api.create_host_config(
+            network_mode="host",
+            cap_drop=["ALL"],
+            cap_add=["NET_ADMIN", "NET_RAW"],
+            security_opt=["no-new-privileges"],
+            read_only=True,
+            tmpfs={"/run": "size=1m"},
+            mem_limit=64 * 1024**2,
+            pids_limit=32,
+            restart_policy={"Name": "always"},
+        )
+        try:
+            self.client.api.create_container(
+                image,
+                name=GUARD_NAME,
+                host_config=host,
+                environment={"SPACES_DNS": " ".join(host_resolvers())},
+                labels={LABEL_SYSTEM: "netguard"},  # shared by all installations on the machine
+            )
+        except APIError as error:
+            if error.status_code != 409:  # another installation or thread was first
+                raise
+        self.client.api.start(GUARD_NAME)
+        until = time.monotonic() + GUARD_SECONDS
+        while GUARD_READY not in self.client.api.logs(GUARD_NAME):
+            if time.monotonic() > until:
+                raise EngineUnavailable("the network guard does not come up: " + self._guard_words())
+            time.sleep(0.05)  # it says so in its log, and the engine sends no word of that
+
+    def _guard_words(self) -> str:
+        return self.client.api.logs(GUARD_NAME, tail=3).decode(errors="replace").strip()
+
+
+def subnet_of(name: str, attempt: int) -> ipaddress.IPv4Network:
+    """The subnet to try at `attempt`: spread over the pool by name, so that many at once seldom want the same."""
+    pool = settings.NETWORK_POOL
+    count = 2 ** max(0, SUBNET_PREFIX - pool.prefixlen)
+    start = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")
+    index = (start + attempt * 40503) % count  # odd, so that it visits all of a power of two
+    return ipaddress.IPv4Network((int(pool.network_address) + index * 2 ** (32 - SUBNET_PREFIX), SUBNET_PREFIX))
+
+
+def network_address(networks: Mapping[str, Any]) -> str:
+    """The container's IPv4 on its own network; it has no other."""
+    return next((network["IPAddress"] for network in networks.values() if network.get("IPAddress")), "")
+
+
+def host_resolvers() -> list[str]:
+    """Name servers of this machine that containers are sent to, since the engine hands them on."""
+    found = []
+    for line in Path("/etc/resolv.conf").read_text().splitlines():
+        words = line.split()
+        if len(words) > 1 and words[0] == "nameserver":
+            try:
+                address = ipaddress.ip_address(words[1].split("%")[0])
+            except ValueError:
+                continue
+            if address.version == 4 and address not in LOOPBACK:
+                found.append(str(address))
+    return found

@@ -1,0 +1,44 @@
+"""Whether the engine answers, remembered for a moment so that no page and no burst of requests asks it each time."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from django.utils.translation import gettext as _
+
+from spaces_site.errors import Unavailable
+from workspaces.engine import get_engine
+from workspaces.engine.base import EngineError, EngineInfo
+
+_lock = threading.Lock()
+_checked_at = float("-inf")
+_seen: EngineInfo | None = None
+
+
+def engine_info(max_age_seconds: float = 5.0) -> EngineInfo | None:
+    """Who answers, or None when nobody does; asked again when the last answer is older than `max_age_seconds`."""
+    global _checked_at, _seen
+    with _lock:
+        if time.monotonic() - _checked_at > max_age_seconds:
+            try:
+                _seen = get_engine().info()
+            except EngineError:
+                _seen = None
+            _checked_at = time.monotonic()
+        return _seen
+
+
+def engine_forget() -> None:
+    """Ask again at the next question."""
+    global _checked_at
+    with _lock:
+        _checked_at = float("-inf")
+
+
+def engine_require() -> None:
+    """Raises `Unavailable` (SERVICE_UNAVAILABLE) when the engine does not answer: better now than an operation that hangs."""
+    if engine_info(max_age_seconds=0.5) is None:
+        raise Unavailable(
+            _("The engine that runs workspaces does not answer. Nothing was changed; try again in a minute."), retry_after=30
+        )

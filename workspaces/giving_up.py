@@ -1,0 +1,65 @@
+"""Decides whether an operation is tried again or given up, with a reason that a person can read. Nothing else gives up."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.actors import SYSTEM
+from accounts.audit import audit
+from workspaces import live
+from workspaces.models import Operation
+from workspaces.sending import wake
+from workspaces.states import OPEN_OPERATIONS, RULES, OperationState, State, Verb
+from workspaces.transitions import move, operation_finish
+
+REFUSALS = 3
+"""Attempts that the engine may answer with no before it is believed."""
+LIMIT = timedelta(minutes=15)
+"""How long an operation may be tried while the engine is away, counted from its first attempt."""
+LONGEST_PAUSE_SECONDS = 30.0
+
+
+def judge(operation: Operation, code: str, problem: str, *, refused: bool = False, final: bool = False) -> None:
+    """Note that an attempt failed. It is queued again after a growing pause, or given up when that is pointless.
+
+    `final`: trying again cannot help. `refused`: it may help, but not for ever. Otherwise only time runs out.
+    """
+    operation.refresh_from_db(fields=("attempts", "started_at", "state"))
+    if final or (refused and operation.attempts >= REFUSALS) or overdue(operation):
+        give_up(operation, code, problem)
+        return
+    pause = min(LONGEST_PAUSE_SECONDS, 2.0 ** (operation.attempts - 1))
+    again = Operation.objects.filter(pk=operation.pk, state__in=OPEN_OPERATIONS).update(
+        state=OperationState.QUEUED,
+        next_try_at=timezone.now() + timedelta(seconds=pause),
+        error_code=code,
+        error=problem,
+        detail=_("This did not work; it is tried again.")[:300],
+    )
+    if again:
+        wake(str(operation.pk), delay_seconds=pause)
+        if operation.workspace is not None:
+            live.workspace_changed(operation.workspace)
+
+
+def overdue(operation: Operation) -> bool:
+    """Whether its time is over."""
+    return operation.started_at is not None and timezone.now() - operation.started_at > LIMIT
+
+
+@transaction.atomic
+def give_up(operation: Operation, code: str, problem: str) -> None:
+    """The operation has failed and its workspace says why; a person may start or delete it from there."""
+    if not operation_finish(operation, OperationState.FAILED, error_code=code, error=problem):
+        return
+    workspace = operation.workspace
+    if workspace is None:
+        return
+    during = RULES[Verb(operation.verb)].during
+    move(workspace, State.ERROR, from_=[during], error_code=code, error=problem, address=None)
+    audit(SYSTEM, f"workspace.{operation.verb}.failed", workspace=workspace.public_id, code=code, reason=problem[:500])
+    live.workspace_changed(workspace)

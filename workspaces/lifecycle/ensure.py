@@ -1,0 +1,113 @@
+"""What should be true of one workspace on the engine, step by step. Every step may have been done before."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.utils.translation import gettext as _
+
+from workspaces.engine.base import ContainerMissing, ContainerState, Engine, EngineConflict
+from workspaces.image_builds import GUARD_IMAGE, image_wanted
+from workspaces.lifecycle.problems import Failed
+from workspaces.lifecycle.spec import labels_of, spec_of
+from workspaces.models import Workspace
+from workspaces.states import Step
+
+READY_LIMIT = timedelta(minutes=2)
+PROBE_SECONDS = 0.02
+"""Between two looks whether the app answers: short, since it adds itself to every start."""
+
+Report = Callable[..., None]
+"""`report(step, percent, detail="")`; raises `Superseded` when the operation is no longer open."""
+
+
+def ensure_running(workspace: Workspace, engine: Engine, report: Report) -> ContainerState:
+    """Afterwards the container exists, runs, and its app answers. Makes whatever is missing; loses nothing."""
+    name = workspace.engine_name
+    existing = engine.inspect(name)
+    if existing is None or existing.status != "running":
+        report(Step.NETWORK, 10)
+        engine.prepare(image_wanted(GUARD_IMAGE, engine, _image_report(report)))
+        engine.ensure_network(name, labels_of(workspace), workspace.network_mode)  # type: ignore[arg-type]
+    if existing is None:
+        report(Step.IMAGE, 20)
+        image = image_wanted(workspace.kind.image, engine, _image_report(report))
+        report(Step.CONTAINER, 40)
+        engine.ensure_volume(name, labels_of(workspace))
+        existing = engine.ensure_container(spec_of(workspace, image))
+    Workspace.objects.filter(pk=workspace.pk).update(container_id=existing.id, image=existing.image)
+    report(Step.START, 55)
+    state = engine.start(name)
+    report(Step.READY, 75)
+    return _until_ready(workspace, engine, state, report)
+
+
+def _image_report(report: Report) -> Callable[[int, str], None]:
+    return lambda percent, text: report(Step.IMAGE, 20 + percent // 5, text)
+
+
+def ensure_restarted(workspace: Workspace, engine: Engine, report: Report) -> ContainerState:
+    """Afterwards the container runs and was stopped in between."""
+    report(Step.STOP, 5)
+    engine.stop(workspace.engine_name)
+    return ensure_running(workspace, engine, report)
+
+
+def ensure_stopped(workspace: Workspace, engine: Engine, report: Report) -> None:
+    """Afterwards nothing of it runs. A missing container is stopped enough."""
+    report(Step.STOP, 30)
+    engine.stop(workspace.engine_name)
+
+
+def ensure_paused(workspace: Workspace, engine: Engine, report: Report) -> ContainerState | None:
+    """Afterwards its processes are frozen. None when there was nothing running to freeze."""
+    report(Step.PAUSE, 30)
+    try:
+        engine.pause(workspace.engine_name)
+    except (ContainerMissing, EngineConflict):
+        return None
+    return engine.inspect(workspace.engine_name)
+
+
+def ensure_removed(workspace: Workspace, engine: Engine, report: Report) -> None:
+    """Afterwards container, network and volume are gone, in this order: each is free once the one before is gone."""
+    report(Step.REMOVE, 10)
+    engine.remove_container(workspace.engine_name)
+    report(Step.REMOVE_NETWORK, 50)
+    engine.remove_network(workspace.engine_name)
+    report(Step.REMOVE_VOLUME, 75)
+    engine.remove_volume(workspace.engine_name)
+
+
+def _until_ready(workspace: Workspace, engine: Engine, state: ContainerState, report: Report) -> ContainerState:
+    """`state` as it is once the app answers. Raises `Failed` when it ends before, or stays silent too long."""
+    if not workspace.kind.has_app:
+        return state
+    began = last_word = time.monotonic()
+    while not engine.probe(state, workspace.kind.port, workspace.kind.health_path):
+        now = time.monotonic()
+        if now - began > READY_LIMIT.total_seconds():
+            raise Failed("APP_SILENT", _still_silent(engine.logs(workspace.engine_name)))
+        if now - last_word > 1:
+            last_word = now
+            report(Step.READY, min(95, 75 + int(now - began)))  # also notices that nobody waits any more
+            seen = engine.inspect(workspace.engine_name)
+            if seen is None or seen.status == "stopped":
+                raise _ended(engine, workspace, seen)
+            state = seen
+        time.sleep(PROBE_SECONDS)  # the engine sends no word when an app begins to listen
+    return state
+
+
+def _ended(engine: Engine, workspace: Workspace, seen: ContainerState | None) -> Failed:
+    if seen is not None and seen.oom_killed:
+        return Failed("OUT_OF_MEMORY", _("It ran out of memory (%(limit)d MiB) while starting.") % {"limit": workspace.memory_mb})
+    last_lines = engine.logs(workspace.engine_name, tail=8)
+    return Failed("APP_ENDED", _("The app ended while it was starting. Its last words: %(log)s") % {"log": last_lines or "—"})
+
+
+def _still_silent(last_lines: str) -> str:
+    text = _("The app did not answer within %(minutes)d minutes. Its last words: %(log)s")
+    return text % {"minutes": READY_LIMIT.total_seconds() // 60, "log": last_lines[-600:] or "—"}

@@ -1,0 +1,41 @@
+"""What a workspace's container is made of, worked out from its row alone."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from workspaces.engine.base import LABEL_INSTANCE, LABEL_WORKSPACE, ContainerSpec
+from workspaces.models import Workspace
+
+
+def labels_of(workspace: Workspace) -> dict[str, str]:
+    """Whose a container, volume or network is."""
+    return {LABEL_INSTANCE: settings.INSTANCE, LABEL_WORKSPACE: workspace.public_id}
+
+
+def spec_of(workspace: Workspace, image: str) -> ContainerSpec:
+    """The container as it should be; nothing in it is secret, and nothing comes unchecked from a user."""
+    return ContainerSpec(
+        name=workspace.engine_name,
+        image=image,
+        memory_mb=workspace.memory_mb,
+        cpus=workspace.cpus,
+        pids=workspace.pids,
+        user=workspace.kind.user,
+        hostname=workspace.public_id,
+        environment=_environment(workspace),
+        labels=labels_of(workspace),
+        network_mode=workspace.network_mode,  # type: ignore[arg-type]
+    )
+
+
+def _environment(workspace: Workspace) -> dict[str, str]:
+    base = urlsplit(settings.BASE_URL)
+    port_address = f"{base.scheme}://{workspace.public_id}-{{{{port}}}}.{base.netloc}/"
+    return {
+        "SPACES_WORKSPACE": workspace.public_id,
+        # code-server shows this address for a port it finds open, instead of a path below its own page.
+        "VSCODE_PROXY_URI": port_address,
+    }

@@ -1,0 +1,65 @@
+"""How many workspaces a person may have and run, and how large one may be. Called under the owner's row lock."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from spaces_site.errors import Forbidden, Invalid
+from workspaces.models import Workspace
+from workspaces.states import RUNNING_OR_SOON, State
+
+
+def owner_lock(user_id: int) -> User:
+    """The owner's row, locked to the end of the transaction: counts made after this stay true until it ends.
+
+    SQLite has no row locks; there every transaction is IMMEDIATE and so excludes every other writer.
+    """
+    return User.objects.select_for_update().get(pk=user_id)
+
+
+def max_workspaces(owner: User) -> int:
+    """How many workspaces the person may have."""
+    return settings.MAX_WORKSPACES_PER_USER if owner.max_workspaces is None else owner.max_workspaces
+
+
+def max_running(owner: User) -> int:
+    """How many of them may run or be paused at once."""
+    return settings.MAX_CONCURRENT_WORKSPACES if owner.max_running is None else owner.max_running
+
+
+def check_may_have_another(owner: User) -> None:
+    """Raises `Forbidden` (WORKSPACE_LIMIT) when the person has all the workspaces they may have."""
+    limit = max_workspaces(owner)
+    if Workspace.objects.filter(owner=owner).exclude(state=State.DELETING).count() >= limit:
+        raise Forbidden(
+            _("You have all %(limit)d workspaces that you may have. Delete one first.") % {"limit": limit},
+            code="WORKSPACE_LIMIT",
+            details={"limit": limit},
+        )
+
+
+def check_may_run_another(owner: User, besides: Workspace | None = None) -> None:
+    """Raises `Forbidden` (RUNNING_LIMIT) when as many run as may run, not counting `besides`."""
+    limit = max_running(owner)
+    running = Workspace.objects.filter(owner=owner, state__in=RUNNING_OR_SOON)
+    if besides is not None:
+        running = running.exclude(pk=besides.pk)
+    if running.count() >= limit:
+        raise Forbidden(
+            _("%(limit)d of your workspaces run already, which is as many as may. Stop one first.") % {"limit": limit},
+            code="RUNNING_LIMIT",
+            details={"limit": limit},
+        )
+
+
+def check_resources(memory_mb: int, cpus: float) -> None:
+    """Raises `Invalid` with details per field when a workspace would be larger than one may be, or too small to run."""
+    details = {}
+    if not 64 <= memory_mb <= settings.MEMORY_PER_WORKSPACE_MB:
+        details["memory_mb"] = _("Between 64 and %(most)d MiB.") % {"most": settings.MEMORY_PER_WORKSPACE_MB}
+    if not 0.1 <= cpus <= settings.CPU_PER_WORKSPACE:
+        details["cpus"] = _("Between 0.1 and %(most)g cores.") % {"most": settings.CPU_PER_WORKSPACE}
+    if details:
+        raise Invalid(_("The workspace cannot have that size."), details=details)

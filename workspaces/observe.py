@@ -1,0 +1,82 @@
+"""Keeps a settled row true to its container, from the engine's events and from the sweep."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.actors import SYSTEM
+from accounts.audit import audit
+from workspaces import live
+from workspaces.engine.base import ContainerState, Engine
+from workspaces.gateway.authorise import authorise_forget
+from workspaces.models import Workspace
+from workspaces.states import OPEN_OPERATIONS, State
+
+SETTLED_ON_ENGINE = {State.RUNNING, State.PAUSED, State.STOPPED}
+KILLED_BY_ENGINE = {137, 143, 255}
+"""Exit codes of a container that was ended from outside: by the engine's own end, or by hand."""
+
+
+def differs(workspace: Workspace, seen: ContainerState | None) -> bool:
+    """Whether a settled row says something else than its container. What failed stays failed until somebody acts."""
+    if workspace.state not in SETTLED_ON_ENGINE:
+        return False
+    real = _state_of(seen)
+    if workspace.state != real:
+        return True
+    return real == State.RUNNING and seen is not None and (workspace.address or "") != seen.address
+
+
+def observe(public_id: str, engine: Engine) -> bool:
+    """Look at one container now and correct its row; true when something was corrected.
+
+    A workspace with an operation under way is that operation's business, and an unknown one the sweep's.
+    """
+    workspace = Workspace.objects.filter(public_id=public_id).first()
+    if workspace is None or workspace.state not in SETTLED_ON_ENGINE:
+        return False
+    seen = engine.inspect(workspace.engine_name)
+    return differs(workspace, seen) and _correct(workspace, seen)
+
+
+@transaction.atomic
+def _correct(workspace: Workspace, seen: ContainerState | None) -> bool:
+    real = _state_of(seen)
+    fields: dict[str, Any] = {"state": real, "address": (seen.address or None) if seen else None}
+    if real != workspace.state:
+        fields["state_changed_at"] = timezone.now()
+        if real == State.STOPPED:
+            code, reason = _why(workspace, seen)
+            fields |= {"stopped_at": timezone.now(), "error_code": code, "error": reason}
+    unchanged = Workspace.objects.filter(
+        pk=workspace.pk, state=workspace.state, state_changed_at=workspace.state_changed_at
+    ).exclude(operations__state__in=OPEN_OPERATIONS)
+    if not Workspace.objects.filter(pk__in=unchanged.values("pk")).update(**fields):
+        return False  # somebody acted in between
+    if real != workspace.state:
+        audit(SYSTEM, "workspace.observed", workspace=workspace.public_id, before=workspace.state, now=real,
+              code=fields.get("error_code", ""))
+    live.workspace_changed(workspace)
+    transaction.on_commit(lambda: authorise_forget(workspace.public_id), robust=True)
+    return True
+
+
+def _state_of(seen: ContainerState | None) -> State:
+    if seen is None or seen.status in ("created", "stopped"):
+        return State.STOPPED
+    return State.PAUSED if seen.status == "paused" else State.RUNNING
+
+
+def _why(workspace: Workspace, seen: ContainerState | None) -> tuple[str, str]:
+    """Code and reason of a stop that nobody asked for."""
+    if seen is None:
+        return "CONTAINER_GONE", _("Its container was removed from outside. Your files are safe; starting makes a new one.")
+    if seen.oom_killed:
+        return "OUT_OF_MEMORY", _("It needed more than its %(limit)d MiB of memory and was ended.") % {"limit": workspace.memory_mb}
+    if seen.exit_code in KILLED_BY_ENGINE:
+        return "ENDED_OUTSIDE", _("It was ended from outside, as at a restart of the machine. Your files are safe.")
+    return "APP_ENDED", _("The app ended by itself (exit code %(code)d).") % {"code": seen.exit_code}

@@ -1,0 +1,20 @@
+"""Wakes a worker for an operation. A lost wake-up is harmless: `resend` finds whatever is open."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from workspaces.models import Operation
+
+
+def operation_send(operation: Operation) -> None:
+    """After commit, send the task. A broker that is down fails nothing: the row says what is to be done."""
+    operation_id = str(operation.pk)
+    transaction.on_commit(lambda: wake(operation_id), robust=True)
+
+
+def wake(operation_id: str, delay_seconds: float = 0) -> None:
+    """Send the task that carries out an operation, to run after `delay_seconds`."""
+    from workspaces.tasks import operation_perform  # tasks import what sends them
+
+    operation_perform.apply_async((operation_id,), countdown=delay_seconds or None, retry=False)

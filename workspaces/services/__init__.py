@@ -1,0 +1,27 @@
+"""Changes that people and programs ask for: each checks, moves the row, writes the audit event, sends a task after commit."""
+
+from workspaces.services.create import workspace_create
+from workspaces.services.details import workspace_favorite, workspace_password_set, workspace_rename
+from workspaces.services.waiting import operation_wait
+from workspaces.services.work import (
+    workspace_delete,
+    workspace_pause,
+    workspace_restart,
+    workspace_resume,
+    workspace_start,
+    workspace_stop,
+)
+
+__all__ = [
+    "operation_wait",
+    "workspace_create",
+    "workspace_delete",
+    "workspace_favorite",
+    "workspace_password_set",
+    "workspace_pause",
+    "workspace_rename",
+    "workspace_restart",
+    "workspace_resume",
+    "workspace_start",
+    "workspace_stop",
+]

@@ -1,0 +1,75 @@
+"""Changes to a workspace that need no container: its name, its star, its password."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from accounts.actors import Actor, signed_in
+from accounts.audit import audit
+from spaces_site.errors import Invalid
+from workspaces import live
+from workspaces.gateway.authorise import authorise_forget
+from workspaces.limits import owner_lock
+from workspaces.models import Favorite, GatewaySession, Workspace
+from workspaces.passwords import password_encrypt
+from workspaces.selectors import workspace_get
+from workspaces.services.names import name_check_free, name_clean
+
+PASSWORD_LENGTHS = range(8, 51)
+
+
+def password_check(password: str) -> None:
+    """Raises `Invalid` (PASSWORD_INVALID) unless it has 8 to 50 characters."""
+    if len(password) not in PASSWORD_LENGTHS:
+        text = _("The password takes 8 to 50 characters.")
+        raise Invalid(text, code="PASSWORD_INVALID", details={"password": text})
+
+
+def workspace_rename(actor: Actor, workspace: Workspace, name: str) -> Workspace:
+    """The workspace is called `name`; its address stays. Raises `Invalid`, `Conflict` (NAME_TAKEN), `NotFound`."""
+    workspace = workspace_get(actor, workspace.public_id)
+    name = name_clean(name)
+    with transaction.atomic():
+        name_check_free(owner_lock(workspace.owner_id), name, besides=workspace)
+        Workspace.objects.filter(pk=workspace.pk).update(name=name)
+        audit(actor, "workspace.rename", workspace=workspace.public_id, name=name, before=workspace.name)
+        live.workspace_changed(workspace)
+    workspace.name = name
+    return workspace
+
+
+def workspace_favorite(actor: Actor, workspace: Workspace, on: bool | None = None) -> bool:
+    """Give or take the actor's star, or turn it over when `on` is None; whether it has one now. Raises `NotFound`."""
+    workspace = workspace_get(actor, workspace.public_id)
+    star = Favorite.objects.filter(user=signed_in(actor), workspace=workspace)
+    wanted = not star.exists() if on is None else on
+    if not wanted:
+        star.delete()
+        return False
+    try:
+        with transaction.atomic():
+            Favorite.objects.get_or_create(user=signed_in(actor), workspace=workspace)
+    except IntegrityError:  # two clicks at once: the other one did it
+        pass
+    return True
+
+
+def workspace_password_set(actor: Actor, workspace: Workspace, password: str) -> None:
+    """Visitors need `password` from now on ('' for none), and whoever came in by an older one is out.
+
+    Raises `Invalid` (PASSWORD_INVALID), `NotFound`.
+    """
+    workspace = workspace_get(actor, workspace.public_id)
+    if password:
+        password_check(password)
+    with transaction.atomic():
+        Workspace.objects.filter(pk=workspace.pk).update(
+            password_encrypted=password_encrypt(password) if password else "",
+            password_version=F("password_version") + 1,
+        )
+        GatewaySession.objects.filter(workspace=workspace, user=None).delete()
+        audit(actor, "workspace.password", workspace=workspace.public_id, set=bool(password))
+        live.workspace_changed(workspace)
+        transaction.on_commit(lambda: authorise_forget(workspace.public_id), robust=True)

@@ -1,0 +1,97 @@
+"""Start, stop, restart, pause, resume, delete: a row moves, an operation is queued, a worker does the rest.
+
+Asking twice is not an error. A newer wish takes the place of one that is not done yet.
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.actors import Actor
+from accounts.audit import audit
+from spaces_site.errors import Conflict
+from workspaces import live
+from workspaces.engine_state import engine_require
+from workspaces.limits import check_may_run_another, owner_lock
+from workspaces.models import Operation, Workspace
+from workspaces.selectors import workspace_get
+from workspaces.sending import operation_send
+from workspaces.states import OPEN_OPERATIONS, RULES, RUNNING_OR_SOON, State, Verb
+from workspaces.transitions import move, operation_supersede
+
+
+def workspace_start(actor: Actor, workspace: Workspace) -> Operation | None:
+    """It will run, whatever it was; a paused one goes on where it was. None when there is nothing to do.
+
+    Raises `NotFound`, `Forbidden` (RUNNING_LIMIT), `Conflict` while it is being deleted, `Unavailable` without an engine.
+    """
+    return _request(actor, workspace, Verb.START)
+
+
+def workspace_stop(actor: Actor, workspace: Workspace) -> Operation | None:
+    """It will not run; files and installed packages stay. None when there is nothing to do. Raises as `workspace_start`."""
+    return _request(actor, workspace, Verb.STOP)
+
+
+def workspace_restart(actor: Actor, workspace: Workspace) -> Operation | None:
+    """It will have been stopped and started again; a stopped one is started. Raises as `workspace_start`."""
+    return _request(actor, workspace, Verb.RESTART)
+
+
+def workspace_pause(actor: Actor, workspace: Workspace) -> Operation | None:
+    """Its processes will be frozen, memory kept. Raises as `workspace_start`, and `Conflict` when it does not run."""
+    return _request(actor, workspace, Verb.PAUSE)
+
+
+def workspace_resume(actor: Actor, workspace: Workspace) -> Operation | None:
+    """A paused one will go on. Raises as `workspace_start`, and `Conflict` when it is stopped."""
+    return _request(actor, workspace, Verb.RESUME)
+
+
+def workspace_delete(actor: Actor, workspace: Workspace) -> Operation | None:
+    """Container, network, volume and row will be gone; this cannot be undone. None when that is under way already."""
+    return _request(actor, workspace, Verb.DELETE)
+
+
+def _request(actor: Actor, workspace: Workspace, verb: Verb) -> Operation | None:
+    rule = RULES[verb]
+    workspace = workspace_get(actor, workspace.public_id)
+    if workspace.state in rule.already:
+        return _open_operation(workspace)
+    engine_require()
+    with transaction.atomic():
+        owner = owner_lock(workspace.owner_id)
+        workspace = workspace_get(actor, workspace.public_id)  # as it is now, under the lock
+        if workspace.state in rule.already:
+            return _open_operation(workspace)
+        if workspace.state not in rule.begins:
+            raise _does_not_fit(workspace, verb)
+        if rule.after == State.RUNNING and workspace.state not in RUNNING_OR_SOON:
+            check_may_run_another(owner, besides=workspace)
+        operation_supersede(workspace)
+        if not move(workspace, rule.during, from_=rule.begins, error="", error_code=""):
+            raise _does_not_fit(workspace, verb)
+        operation = Operation.objects.create(
+            workspace=workspace,
+            workspace_public_id=workspace.public_id,
+            workspace_name=workspace.name,
+            actor=actor.user,
+            verb=verb,
+        )
+        audit(actor, f"workspace.{verb}", workspace=workspace.public_id)
+        operation_send(operation)
+        live.workspace_changed(workspace)
+    return operation
+
+
+def _open_operation(workspace: Workspace) -> Operation | None:
+    return Operation.objects.filter(workspace=workspace, state__in=OPEN_OPERATIONS).first()
+
+
+def _does_not_fit(workspace: Workspace, verb: Verb) -> Conflict:
+    return Conflict(
+        _("This cannot be done now: the workspace is %(state)s.") % {"state": State(workspace.state).label},
+        code="WORKSPACE_STATE",
+        details={"state": str(workspace.state), "verb": str(verb)},
+    )

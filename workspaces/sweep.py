@@ -1,0 +1,101 @@
+"""Compares rows with reality once a minute and repairs: resends lost work, gives up what took too long, clears leftovers."""
+
+from __future__ import annotations
+
+import logging
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.services.pruning import accounts_prune
+from workspaces.engine.base import LABEL_WORKSPACE, ContainerState, Engine, EngineUnavailable
+from workspaces.gateway.sessions import sessions_prune
+from workspaces.giving_up import give_up, overdue
+from workspaces.leases import free_now
+from workspaces.models import Operation, Workspace
+from workspaces.observe import differs, observe
+from workspaces.sending import wake
+from workspaces.states import OPEN_OPERATIONS, UNSETTLED, State
+from workspaces.transitions import move
+
+log = logging.getLogger(__name__)
+
+
+def resend() -> int:
+    """Wake a worker for every open operation that is due and that nobody holds; how many. Needs no engine."""
+    due = Operation.objects.filter(state__in=OPEN_OPERATIONS, next_try_at__lte=timezone.now())
+    free = Workspace.objects.filter(free_now())
+    lost = due.filter(Q(workspace__in=free) | Q(workspace=None)).select_related("workspace")
+    for operation in lost:
+        if overdue(operation):
+            give_up(
+                operation,
+                operation.error_code or "TIMEOUT",
+                operation.error or _("It took too long. Try again, or ask the administrator."),
+            )
+        else:
+            wake(str(operation.pk))
+    return len(lost)
+
+
+def sweep(engine: Engine) -> dict[str, int]:
+    """One round; what was done, by name. Raises `EngineUnavailable` after the parts that need no engine."""
+    done = {"resent": resend(), "unstuck": _unstick()}
+    _prune()
+    containers = {state.labels.get(LABEL_WORKSPACE, ""): state for state in engine.containers()}
+    done["corrected"] = _reconcile(engine, containers)
+    done["removed"] = _remove_orphans(engine, containers)
+    if any(done.values()):
+        log.info("sweep: %s", done)
+    return done
+
+
+def sweep_quietly(engine: Engine) -> None:
+    """One round; an engine that is away is no error here, since the next round finds it again."""
+    try:
+        sweep(engine)
+    except EngineUnavailable:
+        log.warning("sweep: the engine does not answer")
+
+
+def _unstick() -> int:
+    """Unsettled rows without an open operation cannot come to rest by themselves; put them where a person can act."""
+    stuck = Workspace.objects.filter(state__in=UNSETTLED).exclude(operations__state__in=OPEN_OPERATIONS)
+    reason = _("The work on it was lost. Start it again; your files are safe.")
+    return sum(
+        move(workspace, State.ERROR, from_=[State(workspace.state)], error_code="LOST", error=reason) for workspace in stuck
+    )
+
+
+def _reconcile(engine: Engine, containers: dict[str, ContainerState]) -> int:
+    """Correct rows that differ. The list may be older than a row by now, so each is looked at once more by itself."""
+    corrected = 0
+    for workspace in Workspace.objects.filter(free_now()).exclude(state__in=UNSETTLED):
+        seen = containers.get(workspace.public_id)
+        if differs(workspace, seen):
+            corrected += observe(workspace.public_id, engine)
+        elif workspace.state == State.ERROR and seen is not None and seen.status in ("running", "paused"):
+            engine.stop(workspace.engine_name)  # what failed must not go on eating memory that no limit counts
+            corrected += 1
+    return corrected
+
+
+def _remove_orphans(engine: Engine, containers: dict[str, ContainerState]) -> int:
+    """Remove our containers and networks without a row. Rows are written before anything is made, so none is too young.
+
+    Volumes stay: they hold people's files, and a database restored from yesterday must not cost them today's.
+    """
+    known = {f"spaces-{public_id}" for public_id in Workspace.objects.values_list("public_id", flat=True)}
+    orphans = [state.name for state in containers.values() if state.name not in known]
+    for name in orphans:
+        log.warning("removing container %s, which belongs to no workspace", name)
+        engine.remove_container(name)
+    networks = [name for name in engine.networks() if name not in known]
+    for name in networks:
+        engine.remove_network(name)
+    return len(orphans) + len(networks)
+
+
+def _prune() -> None:
+    sessions_prune()
+    accounts_prune()

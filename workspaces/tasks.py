@@ -1,0 +1,47 @@
+"""What the worker does: one line each. Arguments are ids; every task may run twice, late, or not at all."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from workspaces import health, image_builds, lifecycle
+from workspaces import sweep as sweeping
+from workspaces.engine import get_engine
+from workspaces.engine.base import EngineUnavailable
+from workspaces.observe import observe
+
+
+@shared_task(name="workspaces.operation_perform")
+def operation_perform(operation_id: str) -> None:
+    """Carry out one operation."""
+    lifecycle.perform(operation_id)
+
+
+@shared_task(name="workspaces.image_make", autoretry_for=(EngineUnavailable,), retry_backoff=5, max_retries=10)
+def image_make(ref: str) -> None:
+    """Build or pull one image."""
+    image_builds.image_build(ref, get_engine())
+
+
+@shared_task(name="workspaces.workspace_observe", autoretry_for=(EngineUnavailable,), retry_backoff=1, max_retries=3)
+def workspace_observe(public_id: str) -> None:
+    """Correct one row from its container."""
+    observe(public_id, get_engine())
+
+
+@shared_task(name="workspaces.resend")
+def resend() -> None:
+    """Wake workers for open operations that nobody holds."""
+    sweeping.resend()
+
+
+@shared_task(name="workspaces.sweep")
+def sweep() -> None:
+    """Compare rows with reality and repair."""
+    sweeping.sweep_quietly(get_engine())
+
+
+@shared_task(name="workspaces.heartbeat")
+def heartbeat() -> None:
+    """Say that the worker is alive."""
+    health.heartbeat("worker")

@@ -1,0 +1,67 @@
+"""Listens to the engine and keeps rows true between two sweeps. Runs as a thread of the worker."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from django.db import close_old_connections
+
+from workspaces import live
+from workspaces.engine import get_engine
+from workspaces.engine.base import EngineError, EngineUnavailable
+from workspaces.engine_state import engine_forget
+from workspaces.observe import observe
+from workspaces.sweep import resend, sweep_quietly
+
+RECONNECT_SECONDS = 2.0
+
+log = logging.getLogger(__name__)
+
+
+class EngineWatch(threading.Thread):
+    """Until `stop()`: whenever the engine is reached, reconcile all rows, then follow its events one by one."""
+
+    def __init__(self) -> None:
+        super().__init__(name="engine-watch", daemon=True)
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """End at the next event, or with the process."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        was_away = False
+        while not self._stopping.is_set():
+            try:
+                self._follow(was_away)
+            except EngineUnavailable:
+                if not was_away:
+                    log.warning("the engine does not answer; waiting for it")
+                was_away = True
+                self._tell()
+            except Exception:
+                log.exception("following the engine")
+            close_old_connections()
+            self._stopping.wait(RECONNECT_SECONDS)
+
+    def _follow(self, was_away: bool) -> None:
+        engine = get_engine()
+        engine.info()
+        if was_away:
+            log.warning("the engine is back")
+            self._tell()
+        sweep_quietly(engine)
+        resend()
+        for event in engine.events(self._stopping.is_set):
+            try:
+                observe(event.workspace, engine)
+            except EngineUnavailable:
+                raise
+            except EngineError:
+                log.exception("looking at %s after %s", event.name, event.action)
+
+    @staticmethod
+    def _tell() -> None:
+        engine_forget()
+        live.platform_changed("engine")
