@@ -1,3 +1,3 @@
 """What every test may use."""
 
-pytest_plugins = ["tests.accounts_fixtures"]
+pytest_plugins = ["tests.accounts_fixtures", "tests.parts"]

@@ -1,0 +1,48 @@
+"""What an installation has on the real engine, found by its label, and its removal."""
+
+from __future__ import annotations
+
+import contextlib
+
+import docker
+from docker.errors import APIError, NotFound
+
+from workspaces.engine.base import LABEL_INSTANCE
+
+INSTANCES: set[str] = set()
+"""Every instance that this test run has made; at its end nothing of theirs may be left."""
+
+
+def things_of(client: docker.DockerClient, instance: str) -> list[str]:
+    """Names of all containers, networks and volumes of an instance, each with what it is."""
+    labelled = {"label": f"{LABEL_INSTANCE}={instance}"}
+    return [
+        *(f"container {found['Names'][0].lstrip('/')}" for found in client.api.containers(all=True, filters=labelled)),
+        *(f"network {found['Name']}" for found in client.api.networks(filters=labelled)),
+        *(f"volume {found['Name']}" for found in client.api.volumes(filters=labelled)["Volumes"] or []),
+    ]
+
+
+def remove_all(client: docker.DockerClient, instance: str) -> None:
+    """Afterwards nothing of the instance is left. Safe twice, and while something is being removed already."""
+    for thing in things_of(client, instance):
+        what, name = thing.split(" ", 1)
+        with contextlib.suppress(NotFound):
+            if what == "container":
+                client.api.remove_container(name, force=True, v=True)
+            elif what == "network":
+                client.api.remove_network(name)
+            else:
+                client.api.remove_volume(name, force=True)
+
+
+def remove_everything(client: docker.DockerClient) -> list[str]:
+    """Remove what any instance of this run has left; returns what would not go, with the engine's reason."""
+    problems = []
+    for instance in sorted(INSTANCES):
+        try:
+            remove_all(client, instance)
+        except APIError as error:
+            problems.append(f"{instance}: {error}")
+        problems += [f"{instance}: {thing} is left" for thing in things_of(client, instance)]
+    return problems

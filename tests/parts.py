@@ -1,0 +1,106 @@
+"""Fixtures for the real parts: engine, PostgreSQL, Redis, and whole installations. A missing part fails the test."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import docker
+import pytest
+
+from tests.engine_cleanup import INSTANCES, remove_all, remove_everything
+from tests.harness import Platform
+from tests.servers import Postgres, Redis
+from workspaces.engine.host import engine_advice, engine_ready
+
+NewPlatform = Callable[..., Platform]
+
+
+@pytest.fixture(scope="session")
+def docker_engine() -> Iterator[docker.DockerClient]:
+    """The real engine. When the run ends nothing labelled by any of its installations may be left."""
+    host = os.environ.get("DOCKER_HOST", "")
+    if not engine_ready(host):
+        pytest.fail(f"these tests need a Docker engine.\n{engine_advice(host)}", pytrace=False)
+    client = docker.from_env()
+    yield client
+    problems = remove_everything(client)
+    client.close()
+    assert not problems, "\n".join(problems)
+
+
+@pytest.fixture(scope="session")
+def instance(docker_engine: docker.DockerClient) -> str:
+    """A name for `settings.INSTANCE`, new for each run, for tests that drive the engine without an installation."""
+    name = f"test-{secrets.token_hex(4)}"
+    INSTANCES.add(name)
+    return name
+
+
+@pytest.fixture
+def engine_cleaned(docker_engine: docker.DockerClient, instance: str) -> Iterator[None]:
+    """Remove what the test has left under `instance`."""
+    yield
+    remove_all(docker_engine, instance)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server; `postgres.database()` is the URL of a new database."""
+    with Postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres: Postgres) -> str:
+    """URL of one database for the whole run."""
+    return postgres.database()
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[Redis]:
+    """A Redis server; `redis_server.database()` is the URL of a database of one's own."""
+    with Redis() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis_url(redis_server: Redis) -> str:
+    """URL of one database for the whole run."""
+    return redis_server.database()
+
+
+@pytest.fixture(scope="session")
+def platform(tmp_path_factory: pytest.TempPathFactory, docker_engine: docker.DockerClient) -> Iterator[Platform]:
+    """One running installation for all tests that only use it; nobody may stop or change it as a whole."""
+    site = Platform(tmp_path_factory.mktemp("platform") / "site")
+    try:
+        site.start()
+        yield site
+        site.stop()
+    finally:
+        site.close(docker_engine)
+
+
+@pytest.fixture
+def new_platform(tmp_path: Path, docker_engine: docker.DockerClient) -> Iterator[NewPlatform]:
+    """Makes running installations of the test's own: `new_platform({"PORT": …}, separate_worker=True)`."""
+    sites: list[Platform] = []
+
+    def make(environ: dict[str, str] | None = None, separate_worker: bool = False, start: bool = True) -> Platform:
+        site = Platform(tmp_path / f"site{len(sites)}", environ, separate_worker)
+        sites.append(site)
+        return site.start() if start else site
+
+    yield make
+    for site in sites:
+        site.close(docker_engine)
+
+
+@pytest.fixture
+def production(new_platform: NewPlatform, postgres: Postgres, redis_server: Redis) -> Platform:
+    """An installation as in production: PostgreSQL, Redis, and a worker in a process of its own."""
+    environ = {"DATABASE_URL": postgres.database(), "REDIS_URL": redis_server.database()}
+    return new_platform(environ, separate_worker=True)
