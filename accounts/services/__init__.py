@@ -19,7 +19,16 @@ from accounts.services.tokens import (
     token_sign_in,
     tokens_for,
 )
-from accounts.services.users import owner, user_ensure, user_lock, user_login, user_signup, user_unlock, user_update
+from accounts.services.users import (
+    owner,
+    user_ensure,
+    user_lock,
+    user_login,
+    user_signup,
+    user_unlock,
+    user_update,
+    username_for,
+)
 
 __all__ = [
     "accounts_prune",
@@ -45,4 +54,5 @@ __all__ = [
     "user_signup",
     "user_unlock",
     "user_update",
+    "username_for",
 ]

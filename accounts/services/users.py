@@ -67,7 +67,7 @@ def check_unlocked(actor: Actor, user: User) -> None:
 def user_ensure(email: str, *, staff: bool = False, username: str | None = None) -> User:
     """The account of `email`, made when there is none. With `staff` it may do everything afterwards. Twice is fine."""
     email = email_clean(email)
-    wanted = username_clean(username) if username else _name_for(email)
+    wanted = username_clean(username) if username else username_for(email)
     user = User.objects.filter(email=email).first() or _create(email, wanted)
     if staff and not (user.is_staff and user.is_superuser):
         User.objects.filter(pk=user.pk).update(is_staff=True, is_superuser=True)
@@ -130,8 +130,8 @@ def _username_taken() -> Conflict:
     return Conflict(message, code="USERNAME_TAKEN", details={"username": message})
 
 
-def _name_for(email: str) -> str:
-    """A free name made of the address."""
+def username_for(email: str) -> str:
+    """A free username made of the address."""
     base = re.sub(r"[^a-zA-Z0-9_-]+", "-", email.partition("@")[0]).strip("-")[:24].ljust(3, "0")
     name = base
     while User.objects.filter(username__iexact=name).exists():

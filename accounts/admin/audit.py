@@ -1,0 +1,19 @@
+"""What happened, to look at and search."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from unfold.contrib.filters.admin import RangeDateFilter
+
+from accounts.admin.read_only import ReadOnlyAdmin
+from accounts.models import AuditEvent
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnlyAdmin):
+    list_display = ("at", "action", "actor_name", "workspace", "address", "request_id")
+    list_filter = (("action", admin.AllValuesFieldListFilter), ("at", RangeDateFilter))
+    list_filter_submit = True
+    search_fields = ("action", "actor_name", "workspace", "address", "request_id")
+    date_hierarchy = "at"
+    list_per_page = 100
