@@ -91,7 +91,7 @@ class Machine:
         engine_start(self.said.append, self.log, self.pid_file)
 
     def ensure(self, docker_host: str = "") -> None:
-        engine_ensure(docker_host, self.said.append, self.log, self.pid_file)
+        engine_ensure(self.said.append, docker_host, self.folder / "data")
 
 
 @pytest.fixture

@@ -24,14 +24,15 @@ __all__ = [
 ]
 
 
-def engine_ensure(docker_host: str, say: Say, log: Path, pid_file: Path) -> None:
+def engine_ensure(say: Say, docker_host: str, folder: Path) -> None:
     """Afterwards an engine answers at `docker_host`: found, else installed and started. Raises `HostProblem`.
 
-    Only the usual socket of this machine (or an empty text) is ever repaired.
+    Only the usual socket of this machine (or an empty text) is ever repaired. Log and pid of an engine that is started
+    here are `dockerd.log` and `dockerd.pid` in `folder`.
     """
     if engine_ready(docker_host):
         return
     if docker_host not in ("", f"unix://{SOCKET}") or may_not_use_socket():
         raise HostProblem(engine_advice(docker_host))
     engine_install(say)
-    engine_start(say, log, pid_file)
+    engine_start(say, folder / "dockerd.log", folder / "dockerd.pid")

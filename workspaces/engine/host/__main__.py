@@ -16,7 +16,7 @@ def main() -> int:
     parser.add_argument("--data-dir", type=Path, default=Path("var"))
     folder: Path = parser.parse_args().data_dir
     try:
-        engine_ensure(os.environ.get("DOCKER_HOST", ""), _say, folder / "dockerd.log", folder / "dockerd.pid")
+        engine_ensure(_say, os.environ.get("DOCKER_HOST", ""), folder)
     except HostProblem as problem:
         sys.stderr.write(f"{problem}\n")
         return 1
