@@ -1,4 +1,4 @@
-"""People: search, lock, limits. There is no password to set, and only superusers hand out or touch superusers' rights."""
+"""People: search, lock, limits. Nobody has a password, and only superusers touch superusers or hand out rights."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from spaces_site.errors import SpacesError
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
-class UserForm(forms.ModelForm[User]):
+class UserForm(forms.ModelForm):  # type: ignore[type-arg]
     """Addresses are kept in lower case. A new account's name follows from its address when left empty."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
