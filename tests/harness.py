@@ -59,12 +59,13 @@ class Platform:
 
     # -- its processes
     def start(self) -> Platform:
-        """Afterwards it answers. Fails with its log when it ends before, or takes more than a minute."""
+        """Afterwards all its parts are well. Fails with its log when it ends before, or takes more than a minute."""
         self._spawn(*(SERVE_WEB_ONLY if self.separate_worker else SERVE))
-        eventually(self._healthy, "the site answers at /api/health", START_SECONDS)
+        eventually(self._health, "the site answers at /api/health", START_SECONDS)
         INSTANCES.add(self.instance)
         if self.separate_worker:
             self._spawn(*WORKER)  # after the web process, which migrates the database
+        eventually(lambda: self._health() == 200, "all parts are well at /api/health", START_SECONDS)
         return self
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> None:
@@ -181,11 +182,13 @@ class Platform:
             )
         self.processes.append(process)
 
-    def _healthy(self) -> bool:
-        assert self.processes[0].poll() is None, f"the site ended:\n{self.log()}"
+    def _health(self) -> int:
+        """Status of the health answer: 200 when all is well, 503 when a part is away, 0 when nobody answers."""
+        for process in self.processes:
+            assert process.poll() is None, f"a process ended:\n{self.log()}"
         with contextlib.suppress(requests.ConnectionError, requests.Timeout):
-            return self.get("/api/health", timeout=5).ok
-        return False
+            return self.get("/api/health", timeout=5).status_code
+        return 0
 
 
 def _group_lives(group: int) -> bool:
