@@ -1,0 +1,1 @@
+"""What lets a browser reach a workspace: one origin per workspace, with our credentials kept out of the container."""

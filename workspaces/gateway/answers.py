@@ -1,0 +1,121 @@
+"""Answers of the gateway itself: pages in the visitor's language, JSON for programs, files of its own pages."""
+
+from __future__ import annotations
+
+import json
+import mimetypes
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation.trans_real import parse_accept_lang_header
+
+from spaces_site.errors import SpacesError
+from workspaces.gateway.visit import Send, Visit
+
+Headers = list[tuple[bytes, bytes]]
+STATUS = {
+    "invalid": 400,
+    "unauthenticated": 401,
+    "forbidden": 403,
+    "not_found": 404,
+    "conflict": 409,
+    "unavailable": 503,
+}
+
+
+def status_of(error: SpacesError) -> int:
+    """The HTTP status of one of our six kinds of error."""
+    return 429 if error.code == "RATE_LIMITED" else STATUS.get(error.kind, 500)
+
+
+def language_of(visit: Visit) -> str:
+    """The language of ours that the browser likes best."""
+    for code, _quality in parse_accept_lang_header(visit.get("accept-language").lower()):
+        try:
+            return translation.get_supported_language_variant(code)
+        except LookupError:
+            continue
+    return settings.LANGUAGE_CODE
+
+
+async def send_bytes(send: Send, status: int, body: bytes, content_type: str, headers: Headers | None = None) -> None:
+    """One whole answer."""
+    own = [
+        (b"content-type", content_type.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"same-origin"),
+    ]
+    given = headers or []
+    if not any(name == b"cache-control" for name, _ in given):
+        own.append((b"cache-control", b"no-store"))
+    await send({"type": "http.response.start", "status": status, "headers": own + given})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def send_json(send: Send, status: int, content: dict[str, Any], headers: Headers | None = None) -> None:
+    await send_bytes(send, status, json.dumps(content).encode(), "application/json", headers)
+
+
+async def send_redirect(send: Send, status: int, url: str, headers: Headers | None = None) -> None:
+    location = (b"location", url.encode("ascii", "ignore"))
+    await send_bytes(send, status, b"", "text/plain", [location, *(headers or [])])
+
+
+async def send_page(
+    send: Send, visit: Visit, status: int, template: str, context: dict[str, Any], headers: Headers | None = None
+) -> None:
+    """`templates/gateway/<template>` in the language that is active."""
+    shown = {
+        "base_url": settings.BASE_URL,
+        "language": translation.get_language() or settings.LANGUAGE_CODE,
+        **context,
+    }
+    body = render_to_string(f"gateway/{template}", shown).encode()
+    policy = (b"content-security-policy", _policy(visit).encode())
+    vary = (b"vary", b"accept-language")
+    await send_bytes(send, status, body, "text/html; charset=utf-8", [policy, vary, *(headers or [])])
+
+
+def _policy(visit: Visit) -> str:
+    """Only what this host serves itself; framed by nobody but the platform and the workspace's own editor."""
+    editor = settings.BASE_URL.replace("://", f"://{visit.target.public_id}.", 1) if visit.target.public_id else ""
+    return (
+        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+        f"frame-ancestors 'self' {settings.BASE_URL} {editor}".rstrip()
+    )
+
+
+async def send_error(send: Send, visit: Visit, error: SpacesError, **context: Any) -> None:
+    """What went wrong and what to do, as a page for a person and as JSON for a program."""
+    status = status_of(error)
+    wait = [(b"retry-after", str(error.retry_after).encode())] if error.retry_after else []
+    if not visit.wants_page:
+        await send_json(send, status, {"error": error.message, "code": error.code, **error.details}, wait)
+        return
+    template = "unknown.html" if status == 404 else "refused.html"
+    message = translation.gettext(error.message) if error.message else ""  # raised where no language was active
+    await send_page(send, visit, status, template, {"message": message, "code": error.code, **context}, wait)
+
+
+async def send_file(send: Send, name: str) -> bool:
+    """A file of the gateway's pages; False when there is none of that name."""
+    body = _file(name)
+    if body is None:
+        return False
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    await send_bytes(send, 200, body, f"{kind}; charset=utf-8", [(b"cache-control", b"max-age=300")])
+    return True
+
+
+@lru_cache(maxsize=16)
+def _file(name: str) -> bytes | None:
+    if name not in ("style.css", "wait.js"):
+        return None
+    found = finders.find(f"gateway/{name}")
+    return Path(found).read_bytes() if isinstance(found, str) else None

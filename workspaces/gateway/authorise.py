@@ -1,0 +1,161 @@
+"""The one answer to who may enter a workspace, for HTTP and websockets alike.
+
+Answers are kept for `KEPT` seconds per process, so that the stream of requests of one page asks the database once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_noop as _
+
+from accounts.models import User
+from accounts.services.tokens import token_authenticate
+from spaces_site.errors import NotFound, Unauthenticated
+from workspaces.gateway.hosts import Target
+from workspaces.gateway.sessions import session_find, session_keep
+from workspaces.gateway.threads import in_thread
+from workspaces.models import GatewaySession, Workspace
+from workspaces.states import State
+
+KEPT = 2.0
+_MOST_KEPT = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Leave to enter one port of one workspace. `user_id` is None for a visitor who knew the password.
+
+    `address` and `port` are where it answers while it runs; port 0: this kind has no page of its own.
+    """
+
+    workspace_id: int
+    public_id: str
+    name: str
+    state: str
+    error: str
+    started_at: datetime | None
+    address: str | None
+    port: int
+    is_editor: bool
+    kind_title: str
+    user_id: int | None
+
+    @property
+    def is_running(self) -> bool:
+        return self.state == State.RUNNING and bool(self.address)
+
+
+def authorise(target: Target, cookie_keys: tuple[str, ...], token: str, address: str | None) -> Grant:
+    """Leave to enter `target` for whoever brings these credentials; a token, when there is one, decides alone.
+
+    The owner and staff may enter, and whoever gave the present password of a workspace whose owner is not locked.
+    Raises `Unauthenticated` when no credential holds (whether or not the workspace exists), and `NotFound` for somebody
+    we know who may not enter, which looks the same as a workspace that does not exist.
+    """
+    if token:
+        return _by_token(target, token, address)
+    session = session_find(target, cookie_keys)
+    if session is None:
+        raise Unauthenticated(_("Sign in to open this workspace."))
+    workspace = session.workspace
+    if session.user is None:
+        _check_password_session(session)
+    else:
+        _check_user(session.user, workspace)
+    session_keep(session)
+    return _grant(target, workspace, session.user)
+
+
+def _by_token(target: Target, token: str, address: str | None) -> Grant:
+    found = token_authenticate(token, address)
+    if found is None:
+        raise Unauthenticated(_("This token is not valid."))
+    workspace = Workspace.objects.select_related("kind").filter(public_id=target.public_id).first()
+    if workspace is None:
+        raise NotFound(_("There is no such workspace."))
+    _check_user(found.user, workspace)
+    return _grant(target, workspace, found.user)
+
+
+def _check_user(user: User, workspace: Workspace) -> None:
+    if not user.is_active:
+        raise Unauthenticated(_("This account is locked."))
+    if workspace.owner_id != user.pk and not user.is_staff:
+        raise NotFound(_("There is no such workspace."))
+
+
+def _check_password_session(session: GatewaySession) -> None:
+    workspace = session.workspace
+    if not workspace.has_password or session.password_version != workspace.password_version:
+        raise Unauthenticated(_("The password of this workspace has changed."))
+    if not workspace.owner.is_active:  # or a locked owner would come back in through the password
+        raise Unauthenticated(_("This workspace is locked."))
+
+
+def _grant(target: Target, workspace: Workspace, user: User | None) -> Grant:
+    return Grant(
+        workspace_id=workspace.pk,
+        public_id=workspace.public_id,
+        name=workspace.name,
+        state=workspace.state,
+        error=workspace.error,
+        started_at=workspace.started_at,
+        address=workspace.address,
+        port=workspace.kind.port if target.port is None else target.port,
+        is_editor=target.port is None,
+        kind_title=workspace.kind.title,
+        user_id=user.pk if user else None,
+    )
+
+
+_Key = tuple[str, str, tuple[str, ...]]
+
+
+@dataclass(slots=True)
+class _Memory:
+    """Grants and until when each may be used (monotonic seconds), and the questions that are under way."""
+
+    kept: dict[_Key, tuple[Grant, float]] = field(default_factory=dict)
+    asked: dict[tuple[int, _Key], asyncio.Task[Grant]] = field(default_factory=dict)
+    forgotten: int = 0
+
+
+_memory = _Memory()
+
+
+async def authorise_cached(target: Target, cookie_keys: tuple[str, ...], token: str, address: str | None) -> Grant:
+    """`authorise` from the event loop. Only leave to enter a running workspace is remembered, never a refusal."""
+    key = (target.host_label, token, cookie_keys)
+    kept = _memory.kept.get(key)
+    if kept is not None and kept[1] > time.monotonic():
+        return kept[0]
+    asked = (id(asyncio.get_running_loop()), key)
+    task = _memory.asked.get(asked)
+    if task is None:  # a page's many requests ask one question, and it goes on when the first of them is cancelled
+        task = asyncio.create_task(_ask(key, target, cookie_keys, token, address))
+        _memory.asked[asked] = task
+        task.add_done_callback(lambda _: _memory.asked.pop(asked, None))
+    return await asyncio.shield(task)
+
+
+async def _ask(key: _Key, *question: Any) -> Grant:
+    before = _memory.forgotten
+    grant: Grant = await in_thread(authorise, *question)
+    if grant.is_running and before == _memory.forgotten:
+        if len(_memory.kept) >= _MOST_KEPT:
+            _memory.kept.clear()
+        _memory.kept[key] = (grant, time.monotonic() + KEPT)
+    return grant
+
+
+def authorise_forget(public_id: str) -> None:
+    """This process asks again at the next request to the workspace: call it when its state or its password changed."""
+    _memory.forgotten += 1
+    for key in list(_memory.kept):
+        if key[0].startswith(public_id):
+            _memory.kept.pop(key, None)

@@ -1,0 +1,55 @@
+"""The password of a workspace: whoever knows it gets a session of this host, until it is changed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils.translation import gettext as _
+
+from accounts.actors import Actor
+from accounts.audit import audit
+from accounts.rate import client_of, rate_limit
+from spaces_site.errors import Forbidden, Unauthenticated
+from workspaces.gateway.hosts import Target
+from workspaces.gateway.sessions import session_open
+from workspaces.models import Workspace
+from workspaces.passwords import password_matches
+
+PER_CLIENT, CLIENT_WINDOW = 10, timedelta(minutes=5)
+PER_WORKSPACE, WORKSPACE_WINDOW = 100, timedelta(hours=1)
+"""A shared password is short: a thousand machines together get 100 tries an hour."""
+
+
+class PasswordWrong(Forbidden):
+    """The password given is not the workspace's."""
+
+    default_code = "PASSWORD_WRONG"
+
+
+def gate_name(target: Target) -> str | None:
+    """The name of the workspace when a password opens it; None when there is none, or no such workspace."""
+    found = _guarded(target)
+    return found.name if found else None
+
+
+def gate_enter(target: Target, given: str, address: str | None) -> str:
+    """A key for the browser's cookie, when `given` is the password. Tries are counted before they are compared.
+
+    Raises `PasswordWrong`, `TooMany`, and `Unauthenticated` when no password opens this workspace.
+    """
+    workspace = _guarded(target)
+    if workspace is None:
+        raise Unauthenticated(_("Sign in to open this workspace."))
+    rate_limit("gate", f"{workspace.public_id} {client_of(address)}", limit=PER_CLIENT, window=CLIENT_WINDOW)
+    rate_limit("gate-all", workspace.public_id, limit=PER_WORKSPACE, window=WORKSPACE_WINDOW)
+    visitor = Actor(user=None, via="gateway", address=address)
+    if not password_matches(workspace, given):
+        audit(visitor, "gateway.password_refused", workspace=workspace.public_id)
+        raise PasswordWrong(_("That is not the password of this workspace."))
+    audit(visitor, "gateway.password_accepted", workspace=workspace.public_id)
+    return session_open(workspace, target.host_label)
+
+
+def _guarded(target: Target) -> Workspace | None:
+    found = Workspace.objects.filter(public_id=target.public_id, owner__is_active=True)
+    return found.exclude(password_encrypted="").first()
