@@ -12,19 +12,27 @@ from urllib.parse import urlencode, urlsplit
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.views.inbox import inbox_is_open
+from accounts.views.preferences import theme_of
 from spaces_site.errors import SpacesError, TooMany
+from workspaces.selectors import engine_problem
 
-THEMES = ("light", "dark")
-THEME_COOKIE = "spaces_theme"
-"""Read here and not by a script, so that a page never flashes in the wrong colours."""
-
-STATUS = {"invalid": 400, "unauthenticated": 401, "forbidden": 403, "not_found": 404, "conflict": 409, "unavailable": 503}
+BRAND = "Spaces"
+STATUS = {
+    "invalid": 400,
+    "unauthenticated": 401,
+    "forbidden": 403,
+    "not_found": 404,
+    "conflict": 409,
+    "unavailable": 503,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +72,8 @@ WORDS = {
     ),
     500: Words(
         gettext_lazy("Something broke"),
-        gettext_lazy("This is our fault, not yours. Your workspaces and files are not affected."),
-        gettext_lazy("Try again. If it keeps happening, tell the person who runs this site, with the time and the address."),
+        gettext_lazy("This is our fault, not yours. Your workspaces and their files are still there."),
+        gettext_lazy("Try again. If it keeps happening, tell the person who runs this site when and where."),
     ),
     503: Words(
         gettext_lazy("Not available at the moment"),
@@ -75,30 +83,21 @@ WORDS = {
 }
 CSRF_WORDS = Words(
     gettext_lazy("The page was too old"),
-    gettext_lazy("For your safety a form works only from a page of this site that was loaded lately, with cookies allowed."),
+    gettext_lazy("For your safety a form works only from a fresh page of this site, with cookies allowed."),
     gettext_lazy("Go back, reload the page and send it again."),
 )
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
     """Template context of every page. `engine_problem` is only asked for by pages that show it."""
-    from accounts.views.inbox import inbox_is_open  # an app, so not before they are loaded
-
-    theme = request.COOKIES.get(THEME_COOKIE, "")
     return {
-        "brand": "Spaces",
+        "brand": BRAND,
         "version": settings.VERSION,
-        "theme": theme if theme in THEMES else "",
+        "theme": theme_of(request),
         "dev_inbox": inbox_is_open(request),
-        "engine_problem": _engine_problem,
+        "engine_problem": engine_problem,
         "auth_disabled": settings.AUTH_DISABLED,
     }
-
-
-def _engine_problem() -> str | None:
-    from workspaces.selectors import engine_problem
-
-    return engine_problem()
 
 
 class ErrorMiddleware(MiddlewareMixin):
@@ -138,7 +137,6 @@ def error_page(request: HttpRequest, status: int, happened: str = "", words: Wor
         "title": words.title,
         "happened": happened or words.happened,
         "todo": words.todo,
-        "heading_only": status >= 500,
     }
     if "HX-Request" in request.headers:
         response = render(request, "errors/_message.html", context, status=status)
@@ -154,17 +152,17 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     return error_page(request, 400)
 
 
-def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """handler403."""
     return error_page(request, 403)
 
 
-def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """handler404."""
     return error_page(request, 404)
 
 
-def server_error(request: HttpRequest) -> HttpResponse:
+def broken(request: HttpRequest) -> HttpResponse:
     """handler500; a page that needs neither the database nor a session, because those may be what broke."""
     return HttpResponse(_bare_page(request), status=500)
 
@@ -175,17 +173,15 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def _bare_page(request: HttpRequest) -> str:
-    from django.template.loader import render_to_string
-
     words = WORDS[500]
-    theme = request.COOKIES.get(THEME_COOKIE, "")
-    context = {"title": words.title, "happened": words.happened, "todo": words.todo, "theme": theme, "brand": "Spaces"}
-    return render_to_string("errors/500.html", context)
+    context = {"title": words.title, "happened": words.happened, "todo": words.todo, "brand": BRAND}
+    return render_to_string("errors/500.html", context | {"theme": theme_of(request)})
 
 
 def _message(error: SpacesError) -> str:
     """The error's own words, with the fields' messages behind and, where waiting helps, how long."""
-    parts = [str(error.message), *(str(text) for text in error.details.values() if str(text) != str(error.message))]
+    details = error.details.values() if error.kind == "invalid" else ()
+    parts = [str(error.message), *(text for text in details if isinstance(text, str) and text != error.message)]
     if error.retry_after:
         wait = ngettext("Try again in %(n)d second.", "Try again in %(n)d seconds.", error.retry_after)
         parts.append(wait % {"n": error.retry_after})

@@ -7,7 +7,7 @@ const bar = document.getElementById("bar");
 const step = document.getElementById("step");
 const every = Number(page.dataset.every);
 
-function open() {
+function enter() {
   const here = location.pathname + location.search;
   if (here === page.dataset.next) location.reload();
   else location.replace(page.dataset.next);
@@ -23,11 +23,11 @@ async function look() {
     const answer = await fetch("/_spaces/state", { headers: { accept: "application/json" }, cache: "no-store" });
     if (answer.ok) {
       const progress = await answer.json();
-      if (progress.ready) return open();
+      if (progress.ready) return enter();
       show(progress);
       if (!progress.waiting && !page.dataset.quiet) return location.replace(page.dataset.wait);
     } else if (answer.status === 401 || answer.status === 404) {
-      return open();
+      return enter();
     }
   } catch {
     // The site is away for a moment; ask again.

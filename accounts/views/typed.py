@@ -1,0 +1,50 @@
+"""What somebody typed into a form, and what was wrong with it, so that the page can show both again."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from django.http import HttpRequest
+
+from spaces_site.errors import Conflict, Forbidden, Invalid, SpacesError, Unavailable
+
+STATUS = ((Invalid, 400), (Forbidden, 403), (Conflict, 409), (Unavailable, 503))
+
+
+class Typed:
+    """Put the service call into `with form:`. What it raises is kept for the page; who is asking and what is missing
+    (`Unauthenticated`, `NotFound`) is not the form's business and goes on.
+
+    `values`: the fields as typed; `errors`: a text per field; `message`: a text for the form as a whole; `status`.
+    """
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.values: dict[str, str] = {name: value for name, value in request.POST.items() if isinstance(value, str)}
+        self.errors: dict[str, str] = {}
+        self.message = ""
+        self.status = 200
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> bool:
+        status = next((status for kept, status in STATUS if isinstance(error, kept)), None)
+        if not isinstance(error, SpacesError) or status is None:
+            return False
+        self.refuse(error, 429 if error.retry_after and error.code == "RATE_LIMITED" else status)
+        return True
+
+    def get(self, name: str) -> str:
+        """A field as typed, '' when it was not sent."""
+        return self.values.get(name, "")
+
+    def refuse(self, error: SpacesError, status: int) -> None:
+        """Keep what `error` says: at the fields it names, for the form as a whole when it names none of them."""
+        self.status = status
+        self.errors = {
+            field: text for field, text in error.details.items() if field in self.values and isinstance(text, str)
+        }
+        self.message = "" if self.errors else str(error.message)

@@ -1,0 +1,26 @@
+"""Addresses of the pages of workspaces."""
+
+from __future__ import annotations
+
+from django.urls import path, re_path
+
+from workspaces.views import actions, create, detail, listing
+
+urlpatterns = [
+    path("", listing.home, name="home"),
+    path("workspaces/", listing.workspaces, name="workspaces"),
+    path("workspaces/new", create.new, name="workspace-new"),
+    path("workspaces/<slug:public_id>/", detail.workspace, name="workspace"),
+    path("workspaces/<slug:public_id>/card", actions.card, name="workspace-card"),
+    path("workspaces/<slug:public_id>/open", actions.enter, name="workspace-open"),
+    path("workspaces/<slug:public_id>/delete", actions.delete, name="workspace-delete"),
+    path("workspaces/<slug:public_id>/favorite", actions.favorite, name="workspace-favorite"),
+    path("workspaces/<slug:public_id>/rename", detail.rename, name="workspace-rename"),
+    path("workspaces/<slug:public_id>/password", detail.password, name="workspace-password"),
+    path("workspaces/<slug:public_id>/operations/<uuid:operation_id>", actions.operation, name="operation"),
+    re_path(
+        r"^workspaces/(?P<public_id>[-a-zA-Z0-9_]+)/(?P<verb>start|stop|restart|pause|resume)$",
+        actions.action,
+        name="workspace-action",
+    ),
+]

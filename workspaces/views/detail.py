@@ -1,0 +1,81 @@
+"""The page of one workspace, with its name and its password."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.views.request import PageRequest
+from accounts.views.typed import Typed
+from workspaces.gateway.tickets import workspace_url
+from workspaces.models import Workspace
+from workspaces.passwords import password_decrypt
+from workspaces.selectors import operations_for, workspace_get
+from workspaces.services import workspace_password_set, workspace_rename
+from workspaces.views.shown import shown, shown_operation
+
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Without what looks alike on a projector: l and 1, o and 0, i. `secret.js` has the same."""
+
+
+@require_safe
+@never_cache
+def workspace(request: PageRequest, public_id: str) -> HttpResponse:
+    """What it is, how it is, what was done to it."""
+    return _page(request, workspace_get(request.actor, public_id), Typed(request))
+
+
+@require_POST
+def rename(request: PageRequest, public_id: str) -> HttpResponse:
+    """Give it another name."""
+    found, form = workspace_get(request.actor, public_id), Typed(request)
+    with form:
+        workspace_rename(request.actor, found, form.get("name"))
+        return redirect("workspace", public_id)
+    return _page(request, found, form, section="rename")
+
+
+@require_POST
+@never_cache
+@sensitive_post_parameters("password")
+def password(request: PageRequest, public_id: str) -> HttpResponse:
+    """Set, make up, show or remove the password. What is shown is on this answer alone, so that does not redirect."""
+    found, form = workspace_get(request.actor, public_id), Typed(request)
+    do = form.get("do")
+    with form:
+        if do == "show":
+            return _page(request, found, form, section="password", secret=password_decrypt(found.password_encrypted))
+        chosen = {"generate": password_suggest(), "remove": ""}.get(do, form.get("password"))
+        workspace_password_set(request.actor, found, chosen)
+        if do == "generate":
+            renewed = workspace_get(request.actor, public_id)
+            return _page(request, renewed, form, section="password", secret=chosen, fresh=True)
+        messages.success(request, _("The password is set.") if chosen else _("The password is removed."))
+        return redirect("workspace", public_id)
+    return _page(request, found, form, section="password")
+
+
+def password_suggest() -> str:
+    """Three groups of four (59 bits), easy to read out."""
+    return "-".join("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(3))
+
+
+def _page(request: PageRequest, found: Workspace, form: Typed, section: str = "", **extra: Any) -> HttpResponse:
+    context = {
+        "form": form,
+        "section": section,
+        "shown": shown(found),
+        "workspace": found,
+        "operations": [shown_operation(operation) for operation in operations_for(request.actor, found)],
+        "address": workspace_url(found) if found.kind.has_app else "",
+        "is_mine": request.actor.user == found.owner,
+    }
+    return render(request, "workspaces/workspace.html", context | extra, status=form.status)

@@ -1,0 +1,46 @@
+"""The start page, and the list of workspaces."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.actors import signed_in
+from accounts.views.request import PageRequest
+from workspaces.models import Kind
+from workspaces.selectors import workspaces_for
+from workspaces.views.filters import SORTS, STATUSES, WorkspaceFilter
+from workspaces.views.shown import shown
+
+PER_PAGE = 24
+
+
+@require_safe
+def home(request: PageRequest) -> HttpResponse:
+    """What this is, for who is not signed in; the list for everybody else."""
+    return redirect("workspaces") if request.actor.user else render(request, "workspaces/home.html")
+
+
+@require_safe
+@never_cache
+def workspaces(request: PageRequest) -> HttpResponse:
+    """The actor's workspaces, filtered, in order, in pages."""
+    signed_in(request.actor)
+    data = request.GET.copy()
+    if "sort" not in data:  # the form always sends it, so this is the list as nobody has changed it yet
+        data["favorites"] = "1"
+    found = WorkspaceFilter(data, queryset=workspaces_for(request.actor))
+    page = Paginator(found.qs, PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "cards": [shown(workspace) for workspace in page],
+        "narrows": found.narrows,
+        "chosen": {name: found.chosen(name) for name in ("q", "status", "kind", "sort", "favorites")},
+        "statuses": [(value, label) for value, (label, _) in STATUSES.items()],
+        "sorts": [(value, label) for value, (label, _) in SORTS.items()],
+        "kinds": Kind.objects.all(),
+    }
+    return render(request, "workspaces/list.html", context)

@@ -1,0 +1,103 @@
+"""A workspace as cards and pages show it: what to say, which icon, which buttons. Templates decide nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from workspaces.models import Operation, Workspace
+from workspaces.states import UNSETTLED, OperationState, State, Step, Verb, verbs_for
+
+OPENABLE = frozenset({State.RUNNING, State.PAUSED, State.STOPPED, State.STARTING})
+"""A visit to a paused or stopped one wakes it."""
+SETTLED_CHIPS = {State.RUNNING: "running", State.PAUSED: "paused", State.STOPPED: "stopped", State.ERROR: "error"}
+OPERATION_CHIPS = {
+    OperationState.QUEUED: ("busy", "clock"),
+    OperationState.RUNNING: ("busy", "busy"),
+    OperationState.DONE: ("done", "check"),
+    OperationState.FAILED: ("failed", "error"),
+    OperationState.SUPERSEDED: ("stopped", "next"),
+}
+KIND_ICONS = frozenset({"code-server", "terminal"})
+NETWORKS: dict[str, Promise] = {
+    "internet": _("internet"),
+    "lan": _("local network"),
+    "none": _("none"),
+    "security": _("listed sites only"),
+    "logging": _("recorded"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """`verbs`: what its menu offers, besides deleting. `main_verb`: the one that is the big button, if no link is."""
+
+    workspace: Workspace
+    chip: str
+    icon: str
+    kind_icon: str
+    network: str | Promise
+    can_open: bool
+    can_delete: bool
+    main_verb: Verb | None
+    verbs: list[Verb]
+    operation: Operation | None
+    step: str
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShownOperation:
+    """`took` is None while it is under way, or when it never began."""
+
+    operation: Operation
+    chip: str
+    icon: str
+    took: timedelta | None
+
+
+def shown(workspace: Workspace) -> Shown:
+    """Takes a workspace as the selectors give it, with `open_operations`; asks the database nothing."""
+    state = State(workspace.state)
+    offered = verbs_for(state)
+    can_open = workspace.kind.has_app and state in OPENABLE
+    main_verb = None if can_open else next((v for v in (Verb.RESUME, Verb.START) if v in offered), None)
+    opened: list[Operation] = getattr(workspace, "open_operations", [])
+    operation = opened[0] if opened and state in UNSETTLED else None
+    return Shown(
+        workspace=workspace,
+        chip=SETTLED_CHIPS.get(state, "busy"),
+        icon=SETTLED_CHIPS.get(state, "busy"),
+        kind_icon=kind_icon(workspace.kind.slug),
+        network=NETWORKS.get(workspace.network_mode, workspace.network_mode),
+        can_open=can_open,
+        can_delete=Verb.DELETE in offered,
+        main_verb=None if state in UNSETTLED else main_verb,
+        verbs=[verb for verb in offered if verb not in (Verb.DELETE, main_verb)],
+        operation=operation,
+        step=_step(operation),
+        percent=operation.percent if operation else 0,
+    )
+
+
+def shown_operation(operation: Operation) -> ShownOperation:
+    """An operation in the history of its workspace."""
+    chip, icon = OPERATION_CHIPS[OperationState(operation.state)]
+    began = operation.started_at or operation.created_at
+    return ShownOperation(operation, chip, icon, operation.finished_at - began if operation.finished_at else None)
+
+
+def kind_icon(slug: str) -> str:
+    """Name of the drawing for a kind."""
+    return f"kind-{slug if slug in KIND_ICONS else 'generic'}"
+
+
+def _step(operation: Operation | None) -> str:
+    """What it is at, in words; the detail (such as the line of an image's build) behind."""
+    if operation is None:
+        return str(Step.QUEUED.label)
+    label = str(Step(operation.step).label) if operation.step in Step.values else operation.step
+    return f"{label} – {operation.detail}" if operation.detail else label
