@@ -1,4 +1,4 @@
-"""Settings of the tests: a folder of their own, no real mail, the engine that is faked. Set before the real ones are read."""
+"""Settings of the tests: a folder of their own, no real mail, a fake engine."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ def _clean_up() -> None:
 
 
 atexit.register(_clean_up)
+(_folder / "static").mkdir()  # whitenoise warns where there is none
 os.environ["SPACES_DATA_DIR"] = str(_folder)
 for _name in ("SPACES_BASE_URL", "SPACES_AUTH_DISABLED", "CLAWDSPACE_AUTH_DISABLED", "EMAIL_URL", "AIRTABLE_API_KEY"):
     os.environ.pop(_name, None)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
@@ -18,7 +18,6 @@ from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from accounts.actors import Actor, signed_in
 from accounts.audit import audit
@@ -28,6 +27,9 @@ from accounts.services import token_authenticate
 from spaces_site.api import schema  # noqa: F401 - registers itself
 from spaces_site.api.origin import refuse_cross_origin
 from spaces_site.errors import Unauthenticated
+
+if TYPE_CHECKING:  # that module loads this one, by its name in the settings
+    from rest_framework.views import APIView
 
 COOKIE = "auth_token"
 SCHEMES = ("bearer", "token")

@@ -17,6 +17,7 @@ from tests.unit.accounts.racing import race
 
 EMAIL = "dora@example.org"
 LastCode = Callable[[], str]
+BAD_NAME = "Username must be 3 to 30 letters, digits, hyphens or underscores"
 
 
 @pytest.fixture
@@ -58,14 +59,16 @@ def test_a_code_works_once(visitor: Actor, code: str) -> None:
         ({"email": "dora"}, "EMAIL_INVALID", "Invalid email format"),
         ({"code": " "}, "CODE_REQUIRED", "Verification code is required"),
         ({"username": ""}, "USERNAME_REQUIRED", "Username is required"),
-        ({"username": "do"}, "USERNAME_INVALID", "Username must be 3 to 30 letters, digits, hyphens or underscores"),
-        ({"username": "d" * 31}, "USERNAME_INVALID", "Username must be 3 to 30 letters, digits, hyphens or underscores"),
-        ({"username": "do ra"}, "USERNAME_INVALID", "Username must be 3 to 30 letters, digits, hyphens or underscores"),
-        ({"username": "dörà"}, "USERNAME_INVALID", "Username must be 3 to 30 letters, digits, hyphens or underscores"),
+        ({"username": "do"}, "USERNAME_INVALID", BAD_NAME),
+        ({"username": "d" * 31}, "USERNAME_INVALID", BAD_NAME),
+        ({"username": "do ra"}, "USERNAME_INVALID", BAD_NAME),
+        ({"username": "dörà"}, "USERNAME_INVALID", BAD_NAME),
         ({}, "CODE_INVALID", "Invalid or expired verification code"),
     ],
 )
-def test_what_makes_no_sense_is_refused(visitor: Actor, fields: dict[str, str], code: str, message: str, db: None) -> None:
+def test_what_makes_no_sense_is_refused(
+    visitor: Actor, fields: dict[str, str], code: str, message: str, db: None
+) -> None:
     error = refusal(visitor, **fields)
     assert isinstance(error, Invalid)
     assert (error.code, error.message) == (code, message)
