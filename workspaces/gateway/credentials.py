@@ -83,7 +83,7 @@ def header_is_private(name: str, value: str) -> bool:
 
 def query_without_tokens(query: str) -> str:
     """A query string without parameters that carry our tokens; everything else stays as it was sent."""
-    if "=" not in query or not any(name in query.lower() for name in _QUERY_NAMES):
+    if TOKEN_PREFIX not in query and "%" not in query:
         return query
     return "&".join(part for part in query.split("&") if not _carries_token(part))
 

@@ -60,8 +60,8 @@ async def _show_gate(
     visit: Visit, send: Send, status: int, name: str, path: str, error: SpacesError | None = None
 ) -> None:
     wait = [(b"retry-after", str(error.retry_after).encode())] if error and error.retry_after else []
-    context = {"name": name, "next_path": path, "sign_in_url": visit.open_url_for(path), "error": error.message if error else ""}
-    await send_page(send, visit, status, "gate.html", context, wait)
+    context = {"name": name, "next_path": path, "sign_in_url": visit.open_url_for(path)}
+    await send_page(send, visit, status, "gate.html", context | {"error": error.message if error else ""}, wait)
 
 
 def _asked(visit: Visit, name: str) -> str:
