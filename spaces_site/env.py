@@ -1,7 +1,7 @@
 """Settings from the environment: one table, with every name, its default and what it means. Imports nothing of ours.
 
-`SETTINGS` is also what the README's table is checked against. Names of the systems that this one replaces are understood
-as aliases: the first name that is set wins.
+`SETTINGS` is also what the README's table is checked against. Names of the systems that this one replaces are
+understood as aliases: the first name that is set wins.
 """
 
 from __future__ import annotations
@@ -32,24 +32,42 @@ class Setting:
 
 SETTINGS: tuple[Setting, ...] = (
     Setting("PORT", "8000", "port the site listens on"),
-    Setting("SPACES_BIND", "", "address to listen on; loopback when the base URL is localhost, all addresses otherwise"),
+    Setting(
+        "SPACES_BIND", "", "address to listen on; loopback when the base URL is localhost, all addresses otherwise"
+    ),
     Setting("SPACES_DATA_DIR", "var", "folder of the database, the secret key and logs"),
-    Setting("SPACES_BASE_URL", "", "address people open, `http://localhost:PORT` when unset; workspaces get names below its host"),
+    Setting(
+        "SPACES_BASE_URL",
+        "",
+        "address people open, `http://localhost:PORT` when unset; workspaces get names below its host",
+    ),
     Setting("SPACES_ADMIN_EMAIL", "admin@example.org", "address of the first staff account"),
-    Setting("EMAIL_URL", "", "how mail is sent: `smtp://user:password@host:587`, `filemail:///folder`; when unset it is "
-            "printed to the console and shown on a development inbox page"),
+    Setting(
+        "EMAIL_URL",
+        "",
+        "how mail is sent: `smtp://user:password@host:587`, `filemail:///folder`; when unset it is "
+        "printed to the console and shown on a development inbox page",
+    ),
     Setting("EMAIL_FROM", "Spaces <spaces@localhost>", "sender of the mail"),
     Setting("AIRTABLE_API_KEY", "", "deliver codes as rows of an Airtable table instead of mail"),
     Setting("AIRTABLE_BASE_ID", "", "the Airtable base those rows go to"),
     Setting("AIRTABLE_TABLE", "email_otps", "the table in that base"),
     Setting("AIRTABLE_API_URL", "https://api.airtable.com/v0", "where Airtable answers"),
-    Setting("DATABASE_URL", "", "`postgres://user:password@host/name`; SQLite in the data folder when unset",
-            ("PG_CONNECTION_STRING",)),
+    Setting(
+        "DATABASE_URL",
+        "",
+        "`postgres://user:password@host/name`; SQLite in the data folder when unset",
+        ("PG_CONNECTION_STRING",),
+    ),
     Setting("REDIS_URL", "", "`redis://host:6379/0`, for separate workers; everything runs in one process when unset"),
     Setting("DOCKER_HOST", "", "where the Docker engine listens; its usual socket when unset"),
     Setting("SECRET_KEY", "", "key of signatures and encryption; made and kept in the data folder when unset"),
-    Setting("SPACES_AUTH_DISABLED", "false", "single-user machine: every request is the owner's; loopback only",
-            ("CLAWDSPACE_AUTH_DISABLED",)),
+    Setting(
+        "SPACES_AUTH_DISABLED",
+        "false",
+        "single-user machine: every request is the owner's; loopback only",
+        ("CLAWDSPACE_AUTH_DISABLED",),
+    ),
     Setting("SPACES_NODES", "", "other machines that run this, comma-separated `name=url`", ("CLAWDSPACE_NODES",)),
     Setting("SPACES_NETWORK_POOL", "10.213.0.0/16", "addresses from which each workspace gets a small network"),
     Setting("SPACES_DEBUG", "false", "Django's debug pages; never where others can reach it"),

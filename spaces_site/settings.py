@@ -30,13 +30,15 @@ BASE_HOST = _base.hostname
 """Host of the site; a workspace is at `<id>.` + this."""
 SECURE = _base.scheme == "https"
 IS_LOCAL = BASE_HOST in ("localhost", "127.0.0.1", "::1")
-BIND = env.text("SPACES_BIND") or ("127.0.0.1" if IS_LOCAL else "0.0.0.0")  # noqa: S104
+BIND = env.text("SPACES_BIND") or ("127.0.0.1" if IS_LOCAL else "0.0.0.0")
 BINDS_LOOPBACK = BIND == "localhost" or ipaddress.ip_address("127.0.0.1" if BIND == "localhost" else BIND).is_loopback
 ALLOWED_HOSTS = ["*"] if DEBUG else [BASE_HOST, "localhost", "127.0.0.1", "[::1]"]
 
 AUTH_DISABLED = env.flag("SPACES_AUTH_DISABLED")
 if AUTH_DISABLED and not BINDS_LOOPBACK:
-    raise BadSetting(f"SPACES_AUTH_DISABLED makes every visitor the owner, so it needs SPACES_BIND on loopback, not {BIND}")
+    raise BadSetting(
+        f"SPACES_AUTH_DISABLED makes every visitor the owner, so it needs SPACES_BIND on loopback, not {BIND}"
+    )
 
 ADMIN_EMAIL = env.text("SPACES_ADMIN_EMAIL")
 NODES = [node.strip() for node in env.text("SPACES_NODES").split(",") if node.strip()]
@@ -138,8 +140,9 @@ AUTH_USER_MODEL = "accounts.User"
 REDIS_URL = env.text("REDIS_URL")
 EMBEDDED = not REDIS_URL
 if REDIS_URL:
-    CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-                                  "CONFIG": {"hosts": [REDIS_URL]}}}
+    CHANNEL_LAYERS = {
+        "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+    }
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
@@ -253,7 +256,8 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "celery": {"level": "WARNING"},
-        "uvicorn.access": {"level": "WARNING"},
+        "uvicorn": {"level": "WARNING"},
+        "kombu": {"level": "ERROR"},
         "django.request": {"level": "ERROR"},
     },
 }

@@ -1,3 +1,3 @@
 """What every test may use."""
 
-pytest_plugins = ["tests.accounts_fixtures", "tests.parts"]
+pytest_plugins = ["tests.accounts_fixtures", "tests.workspaces_fixtures", "tests.parts"]

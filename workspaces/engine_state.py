@@ -37,8 +37,9 @@ def engine_forget() -> None:
 
 
 def engine_require() -> None:
-    """Raises `Unavailable` (SERVICE_UNAVAILABLE) when the engine does not answer: better now than an operation that hangs."""
+    """Raises `Unavailable` (SERVICE_UNAVAILABLE) when the engine does not answer: better now than a hanging operation."""
     if engine_info(max_age_seconds=0.5) is None:
         raise Unavailable(
-            _("The engine that runs workspaces does not answer. Nothing was changed; try again in a minute."), retry_after=30
+            _("The engine that runs workspaces does not answer. Nothing was changed; try again in a minute."),
+            retry_after=30,
         )

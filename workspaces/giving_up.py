@@ -1,4 +1,7 @@
-"""Decides whether an operation is tried again or given up, with a reason that a person can read. Nothing else gives up."""
+"""Decides whether an operation is tried again or given up, with a reason that a person can read.
+
+Nothing else gives up.
+"""
 
 from __future__ import annotations
 

@@ -13,8 +13,8 @@ from django.utils import timezone
 from workspaces import live
 from workspaces.engine.base import BuildProgress, Engine, EngineError, EngineUnavailable
 from workspaces.images import image_ensure, image_ref
-from workspaces.lifecycle.problems import Failed, NotYet
 from workspaces.models import ImageBuild, Kind, Operation
+from workspaces.problems import Failed, NotYet
 from workspaces.sending import wake
 from workspaces.states import OPEN_OPERATIONS, Step
 
@@ -22,7 +22,7 @@ GUARD_IMAGE = "spaces/netguard"
 """Image of the network guard, without which no workspace starts."""
 LOOK_AGAIN_SECONDS = 1.0
 FAILURE_COUNTS_FOR = timedelta(minutes=1)
-"""Within this time after a failed build, workspaces that need the image fail at once; after it, it is tried again."""
+"""For so long after a failed build, workspaces that need the image fail at once; later it is tried again."""
 BUILDER_SILENCE = timedelta(minutes=35)
 """A build that noted nothing for so long has lost its worker; longer than the engine's own limit for one step."""
 NOTE_SECONDS = 0.5
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 
 def image_wanted(ref: str, engine: Engine, report: Callable[[int, str], None]) -> str:
-    """The tag to make a container of. Raises `NotYet` while it is built (which this asks for), `Failed` when it cannot be."""
+    """The tag to make a container of. Raises `NotYet` while it is built, which this asks for; `Failed` when it cannot be."""
     tag = image_ref(ref)
     if engine.image_exists(tag):
         return tag

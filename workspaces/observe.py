@@ -58,8 +58,14 @@ def _correct(workspace: Workspace, seen: ContainerState | None) -> bool:
     if not Workspace.objects.filter(pk__in=unchanged.values("pk")).update(**fields):
         return False  # somebody acted in between
     if real != workspace.state:
-        audit(SYSTEM, "workspace.observed", workspace=workspace.public_id, before=workspace.state, now=real,
-              code=fields.get("error_code", ""))
+        audit(
+            SYSTEM,
+            "workspace.observed",
+            workspace=workspace.public_id,
+            before=workspace.state,
+            now=real,
+            code=fields.get("error_code", ""),
+        )
     live.workspace_changed(workspace)
     transaction.on_commit(lambda: authorise_forget(workspace.public_id), robust=True)
     return True
@@ -74,9 +80,13 @@ def _state_of(seen: ContainerState | None) -> State:
 def _why(workspace: Workspace, seen: ContainerState | None) -> tuple[str, str]:
     """Code and reason of a stop that nobody asked for."""
     if seen is None:
-        return "CONTAINER_GONE", _("Its container was removed from outside. Your files are safe; starting makes a new one.")
+        return "CONTAINER_GONE", _(
+            "Its container was removed from outside. Your files are safe; starting makes a new one."
+        )
     if seen.oom_killed:
-        return "OUT_OF_MEMORY", _("It needed more than its %(limit)d MiB of memory and was ended.") % {"limit": workspace.memory_mb}
+        return "OUT_OF_MEMORY", _("It needed more than its %(limit)d MiB of memory and was ended.") % {
+            "limit": workspace.memory_mb
+        }
     if seen.exit_code in KILLED_BY_ENGINE:
         return "ENDED_OUTSIDE", _("It was ended from outside, as at a restart of the machine. Your files are safe.")
     return "APP_ENDED", _("The app ended by itself (exit code %(code)d).") % {"code": seen.exit_code}

@@ -97,4 +97,6 @@ def engine_problem() -> str | None:
     """One sentence for a banner when the engine does not answer, else None. At most one question in five seconds."""
     if engine_info() is not None:
         return None
-    return _("The engine that runs workspaces does not answer. What you have is safe; starting and stopping will work again soon.")
+    return _(
+        "The engine that runs workspaces does not answer. What you have is safe; starting and stopping will work again soon."
+    )

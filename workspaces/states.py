@@ -90,12 +90,13 @@ RULES: dict[Verb, Rule] = {
         frozenset({State.RUNNING, State.STARTING, State.CREATING}),
     ),
     Verb.STOP: Rule(
-        _ANY - {State.STOPPED, State.STOPPING}, State.STOPPING, State.STOPPED, frozenset({State.STOPPED, State.STOPPING})
+        _ANY - {State.STOPPED, State.STOPPING},
+        State.STOPPING,
+        State.STOPPED,
+        frozenset({State.STOPPED, State.STOPPING}),
     ),
     Verb.RESTART: Rule(_ANY - {State.CREATING}, State.STARTING, State.RUNNING, frozenset({State.CREATING})),
-    Verb.PAUSE: Rule(
-        frozenset({State.RUNNING}), State.PAUSING, State.PAUSED, frozenset({State.PAUSED, State.PAUSING})
-    ),
+    Verb.PAUSE: Rule(frozenset({State.RUNNING}), State.PAUSING, State.PAUSED, frozenset({State.PAUSED, State.PAUSING})),
     Verb.RESUME: Rule(
         frozenset({State.PAUSED, State.PAUSING}),
         State.STARTING,
@@ -108,7 +109,7 @@ RULES: dict[Verb, Rule] = {
 
 def verbs_for(state: str) -> list[Verb]:
     """What a person can usefully do to a workspace in `state`, for buttons and menus."""
-    offered = [v for v in Verb if v is not Verb.CREATE and state in RULES[v].begins]
+    offered: list[Verb] = [v for v in Verb if v is not Verb.CREATE and state in RULES[v].begins]
     if state == State.PAUSED:
         offered.remove(Verb.START)
     elif state in (State.STOPPED, State.ERROR):

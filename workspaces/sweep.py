@@ -1,8 +1,12 @@
-"""Compares rows with reality once a minute and repairs: resends lost work, gives up what took too long, clears leftovers."""
+"""Compares rows with reality once a minute and repairs.
+
+Resends lost work, gives up what took too long, clears away what belongs to nobody.
+"""
 
 from __future__ import annotations
 
 import logging
+
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -63,7 +67,8 @@ def _unstick() -> int:
     stuck = Workspace.objects.filter(state__in=UNSETTLED).exclude(operations__state__in=OPEN_OPERATIONS)
     reason = _("The work on it was lost. Start it again; your files are safe.")
     return sum(
-        move(workspace, State.ERROR, from_=[State(workspace.state)], error_code="LOST", error=reason) for workspace in stuck
+        move(workspace, State.ERROR, from_=[State(workspace.state)], error_code="LOST", error=reason)
+        for workspace in stuck
     )
 
 

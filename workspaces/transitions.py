@@ -1,4 +1,7 @@
-"""The only writers of a workspace's and an operation's state: conditional UPDATEs, where one changed row means it was yours."""
+"""The only writers of the state of workspaces and operations.
+
+Each is a conditional UPDATE, where one changed row means that it was yours to change.
+"""
 
 from __future__ import annotations
 

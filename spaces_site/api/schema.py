@@ -13,6 +13,9 @@ class ActorScheme(OpenApiAuthenticationExtension):
     target_class = "spaces_site.api.auth.ActorAuthentication"
     name = ["bearer", "authorization", "key", "auth_token", "session"]
 
+    def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[Any]]]:
+        return [{name: []} for name in self.name]  # a list means "or"
+
     def get_security_definition(self, auto_schema: Any) -> list[dict[str, str]]:
         return [
             {"type": "http", "scheme": "bearer"},

@@ -1,4 +1,4 @@
-"""An engine in memory, with the rules of the real one and with faults to order. For tests of rules, and for nothing else."""
+"""An engine in memory, with the rules of the real one and with faults to order; for tests and nothing else."""
 
 from __future__ import annotations
 
@@ -160,7 +160,12 @@ class FakeEngine:
         if state.status == "running":
             return state
         self.states[name] = replace(
-            state, status="running", address=state.address or self._address(), started_at=_now(), oom_killed=False, exit_code=0
+            state,
+            status="running",
+            address=state.address or self._address(),
+            started_at=_now(),
+            oom_killed=False,
+            exit_code=0,
         )
         self._tell("start", name)
         return self.states[name]

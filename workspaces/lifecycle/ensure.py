@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from workspaces.engine.base import ContainerMissing, ContainerState, Engine, EngineConflict
 from workspaces.image_builds import GUARD_IMAGE, image_wanted
-from workspaces.lifecycle.problems import Failed
 from workspaces.lifecycle.spec import labels_of, spec_of
 from workspaces.models import Workspace
+from workspaces.problems import Failed
 from workspaces.states import Step
 
 READY_LIMIT = timedelta(minutes=2)
@@ -27,6 +27,9 @@ def ensure_running(workspace: Workspace, engine: Engine, report: Report) -> Cont
     """Afterwards the container exists, runs, and its app answers. Makes whatever is missing; loses nothing."""
     name = workspace.engine_name
     existing = engine.inspect(name)
+    if existing is not None and existing.status == "created":
+        engine.remove_container(name)  # it never ran, so nothing is in it, and what kept it from running may have changed
+        existing = None
     if existing is None or existing.status != "running":
         report(Step.NETWORK, 10)
         engine.prepare(image_wanted(GUARD_IMAGE, engine, _image_report(report)))
@@ -103,9 +106,13 @@ def _until_ready(workspace: Workspace, engine: Engine, state: ContainerState, re
 
 def _ended(engine: Engine, workspace: Workspace, seen: ContainerState | None) -> Failed:
     if seen is not None and seen.oom_killed:
-        return Failed("OUT_OF_MEMORY", _("It ran out of memory (%(limit)d MiB) while starting.") % {"limit": workspace.memory_mb})
+        return Failed(
+            "OUT_OF_MEMORY", _("It ran out of memory (%(limit)d MiB) while starting.") % {"limit": workspace.memory_mb}
+        )
     last_lines = engine.logs(workspace.engine_name, tail=8)
-    return Failed("APP_ENDED", _("The app ended while it was starting. Its last words: %(log)s") % {"log": last_lines or "—"})
+    return Failed(
+        "APP_ENDED", _("The app ended while it was starting. Its last words: %(log)s") % {"log": last_lines or "—"}
+    )
 
 
 def _still_silent(last_lines: str) -> str:

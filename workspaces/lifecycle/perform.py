@@ -23,8 +23,8 @@ from workspaces.lifecycle.ensure import (
     ensure_running,
     ensure_stopped,
 )
-from workspaces.lifecycle.problems import Failed, NotYet, Superseded
 from workspaces.models import Operation, Workspace
+from workspaces.problems import Failed, NotYet, Superseded
 from workspaces.sending import wake
 from workspaces.states import OPEN_OPERATIONS, RULES, OperationState, State, Step, Verb
 from workspaces.transitions import move, operation_finish, operation_report
@@ -126,4 +126,8 @@ def _facts(after: State, state: ContainerState | None) -> dict[str, Any]:
         return {"address": None, "stopped_at": timezone.now()}
     if state is None:
         return {}
-    return {"address": state.address or None, "container_id": state.id, "started_at": state.started_at or timezone.now()}
+    return {
+        "address": state.address or None,
+        "container_id": state.id,
+        "started_at": state.started_at or timezone.now(),
+    }

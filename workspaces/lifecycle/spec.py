@@ -33,7 +33,7 @@ def spec_of(workspace: Workspace, image: str) -> ContainerSpec:
 
 def _environment(workspace: Workspace) -> dict[str, str]:
     base = urlsplit(settings.BASE_URL)
-    port_address = f"{base.scheme}://{workspace.public_id}-{{{{port}}}}.{base.netloc}/"
+    port_address = f"//{workspace.public_id}-{{{{port}}}}.{base.netloc}/"
     return {
         "SPACES_WORKSPACE": workspace.public_id,
         # code-server shows this address for a port it finds open, instead of a path below its own page.

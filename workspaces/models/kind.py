@@ -18,7 +18,9 @@ class Kind(models.Model):
     slug = models.SlugField(_("name in addresses"), max_length=40, unique=True)
     title = models.CharField(_("title"), max_length=80)
     description = models.CharField(_("description"), max_length=200, help_text=_("One sentence on the create page."))
-    image = models.CharField(_("image"), max_length=200, help_text=_("spaces/<folder> is built here, others are pulled."))
+    image = models.CharField(
+        _("image"), max_length=200, help_text=_("spaces/<folder> is built here, others are pulled.")
+    )
     port = models.PositiveIntegerField(
         _("port"), default=8080, validators=[MaxValueValidator(65535)], help_text=_("0 when it has no page of its own.")
     )

@@ -70,7 +70,7 @@ class Workspace(models.Model):
     last_opened_at = models.DateTimeField(_("last opened"), null=True, blank=True, editable=False)
     last_activity_at = models.DateTimeField(_("last used"), default=timezone.now, editable=False)
 
-    objects: ClassVar[models.Manager[Workspace]] = WorkspaceQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[Workspace]] = WorkspaceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("workspace")
@@ -84,7 +84,9 @@ class Workspace(models.Model):
         constraints = (
             models.UniqueConstraint("owner", Lower("name"), name="workspace_name_unique_for_owner"),
             models.CheckConstraint(condition=Q(state__in=State.values), name="workspace_state_is_known"),
-            models.CheckConstraint(condition=Q(memory_mb__gte=64, cpus__gt=0, pids__gte=16), name="workspace_limits_make_sense"),
+            models.CheckConstraint(
+                condition=Q(memory_mb__gte=64, cpus__gt=0, pids__gte=16), name="workspace_limits_make_sense"
+            ),
         )
 
     def __str__(self) -> str:

@@ -1,4 +1,7 @@
-"""Changes that people and programs ask for: each checks, moves the row, writes the audit event, sends a task after commit."""
+"""Changes that people and programs ask for.
+
+Each checks, moves the row, writes the audit event, and sends a task after commit.
+"""
 
 from workspaces.services.create import workspace_create
 from workspaces.services.details import workspace_favorite, workspace_password_set, workspace_rename

@@ -29,10 +29,10 @@ def workspace_create(
     memory_mb: int | None = None,
     cpus: float | None = None,
 ) -> Workspace:
-    """A workspace of the actor's own exists as a row and is being created. Without a name it gets the next free one.
+    """A workspace of the actor's exists as a row and is being created. Without a name it gets the next free one.
 
-    Raises `Invalid` (KIND_UNKNOWN, NAME_INVALID, PASSWORD_INVALID, sizes), `Conflict` (NAME_TAKEN), `Forbidden` (limits)
-    and `Unavailable` when the engine is away; then there is no row.
+    Raises `Invalid` (KIND_UNKNOWN, NAME_INVALID, PASSWORD_INVALID, sizes), `Conflict` (NAME_TAKEN), `Forbidden`
+    (limits) and `Unavailable` when the engine is away; then there is no row.
     """
     user = signed_in(actor)
     chosen = _kind(kind)
@@ -67,8 +67,15 @@ def workspace_create(
             actor=actor.user,
             verb=Verb.CREATE,
         )
-        audit(actor, "workspace.create", workspace=workspace.public_id, kind=chosen.slug, name=workspace.name,
-              memory_mb=memory_mb, cpus=cpus)
+        audit(
+            actor,
+            "workspace.create",
+            workspace=workspace.public_id,
+            kind=chosen.slug,
+            name=workspace.name,
+            memory_mb=memory_mb,
+            cpus=cpus,
+        )
         operation_send(operation)
         live.workspace_changed(workspace)
     return workspace

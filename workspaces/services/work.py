@@ -24,13 +24,13 @@ from workspaces.transitions import move, operation_supersede
 def workspace_start(actor: Actor, workspace: Workspace) -> Operation | None:
     """It will run, whatever it was; a paused one goes on where it was. None when there is nothing to do.
 
-    Raises `NotFound`, `Forbidden` (RUNNING_LIMIT), `Conflict` while it is being deleted, `Unavailable` without an engine.
+    Raises `NotFound`, `Forbidden` (RUNNING_LIMIT), `Conflict` while it is being deleted, `Unavailable` without engine.
     """
     return _request(actor, workspace, Verb.START)
 
 
 def workspace_stop(actor: Actor, workspace: Workspace) -> Operation | None:
-    """It will not run; files and installed packages stay. None when there is nothing to do. Raises as `workspace_start`."""
+    """It will not run; files and packages stay. None when there is nothing to do. Raises as `workspace_start`."""
     return _request(actor, workspace, Verb.STOP)
 
 

@@ -1,4 +1,4 @@
-"""GET /api/health: public, and cheap enough to be asked every second. And the answer to addresses that nobody serves."""
+"""GET /api/health, which is public and cheap; and the answer to addresses that nobody serves."""
 
 from __future__ import annotations
 

@@ -20,7 +20,10 @@ from workspaces.states import State
 
 WAIT_SECONDS = 10.0
 PREFER = OpenApiParameter(
-    "Prefer", OpenApiTypes.STR, OpenApiParameter.HEADER, description="`respond-async`: answer at once, and poll the status."
+    "Prefer",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="`respond-async`: answer at once, and poll the status.",
 )
 ERRORS = {401: wire.ErrorOut, 404: wire.ErrorOut, 409: wire.ErrorOut, 503: wire.ErrorOut}
 
@@ -55,7 +58,10 @@ class CreateView(SpacesView):
 
 class StartView(SpacesView):
     @extend_schema(
-        operation_id="spaces_start", parameters=[PREFER], request=None, responses={200: wire.DoneOut, 403: wire.ErrorOut, **ERRORS}
+        operation_id="spaces_start",
+        parameters=[PREFER],
+        request=None,
+        responses={200: wire.DoneOut, 403: wire.ErrorOut, **ERRORS},
     )
     def post(self, request: Request, number: int) -> Response:
         """Start a workspace; one that runs already is fine."""
@@ -69,7 +75,9 @@ class StartView(SpacesView):
 
 
 class StopView(SpacesView):
-    @extend_schema(operation_id="spaces_stop", parameters=[PREFER], request=None, responses={200: wire.DoneOut, **ERRORS})
+    @extend_schema(
+        operation_id="spaces_stop", parameters=[PREFER], request=None, responses={200: wire.DoneOut, **ERRORS}
+    )
     def post(self, request: Request, number: int) -> Response:
         """Stop a workspace; one that is stopped already is fine."""
         workspace = workspace_get_by_number(actor_of(request), number)
@@ -79,7 +87,9 @@ class StopView(SpacesView):
 
 
 class StatusView(SpacesView):
-    @extend_schema(operation_id="spaces_status", responses={200: wire.StatusOut, 401: wire.ErrorOut, 404: wire.ErrorOut})
+    @extend_schema(
+        operation_id="spaces_status", responses={200: wire.StatusOut, 401: wire.ErrorOut, 404: wire.ErrorOut}
+    )
     def get(self, request: Request, number: int) -> Response:
         """What a workspace is at."""
         return Response(wire.status_out(workspace_get_by_number(actor_of(request), number)))
@@ -94,7 +104,9 @@ class ListView(SpacesView):
 
 
 class DeleteView(SpacesView):
-    @extend_schema(operation_id="spaces_delete", parameters=[PREFER], request=None, responses={200: wire.DeletedOut, **ERRORS})
+    @extend_schema(
+        operation_id="spaces_delete", parameters=[PREFER], request=None, responses={200: wire.DeletedOut, **ERRORS}
+    )
     def delete(self, request: Request, number: int) -> Response:
         """Delete a workspace with all its files."""
         workspace = workspace_get_by_number(actor_of(request), number)

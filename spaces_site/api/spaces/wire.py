@@ -39,10 +39,17 @@ STATUS = {
 class CreateIn(serializers.Serializer[Any]):
     """Becomes `workspace_create`'s keywords; without a password only the owner gets in."""
 
-    type = serializers.CharField(help_text="A kind of workspace: `code-server`, `terminal` …", error_messages={
-        "required": "Container type is required", "blank": "Container type is required", "null": "Container type is required",
-    })
-    password = serializers.CharField(required=False, allow_blank=True, default="", help_text="8 to 50 characters, or none.")
+    type = serializers.CharField(
+        help_text="A kind of workspace: `code-server`, `terminal` …",
+        error_messages={
+            "required": "Container type is required",
+            "blank": "Container type is required",
+            "null": "Container type is required",
+        },
+    )
+    password = serializers.CharField(
+        required=False, allow_blank=True, default="", help_text="8 to 50 characters, or none."
+    )
     name = serializers.CharField(required=False, allow_blank=True, default="", max_length=100)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -50,7 +50,7 @@ class SignupView(PublicView):
     @extend_schema(
         operation_id="users_signup",
         request=wire.SignupIn,
-        responses={201: wire.SignedInOut, 400: wire.ErrorOut, 409: wire.ErrorOut},
+        responses={201: wire.SignedInOut, 400: wire.ErrorOut, 409: wire.ErrorOut, 429: wire.ErrorOut},
     )
     def post(self, request: Request) -> Response:
         """Make an account with the code that was sent, and an API token."""
@@ -62,7 +62,13 @@ class LoginView(PublicView):
     @extend_schema(
         operation_id="users_login",
         request=wire.LoginIn,
-        responses={200: wire.SignedInOut, 400: wire.ErrorOut, 403: wire.ErrorOut, 404: wire.ErrorOut},
+        responses={
+            200: wire.SignedInOut,
+            400: wire.ErrorOut,
+            403: wire.ErrorOut,
+            404: wire.ErrorOut,
+            429: wire.ErrorOut,
+        },
     )
     def post(self, request: Request) -> Response:
         """Get an API token with the code that was sent."""

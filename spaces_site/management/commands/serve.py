@@ -48,7 +48,9 @@ class Command(BaseCommand):
         try:
             host.engine_ensure(self.say, settings.DOCKER_HOST, settings.DATA_DIR)
         except host.HostProblem as problem:
-            self.say(f"\nThere is no engine to run workspaces on. The site works, but nothing can be started.\n{problem}\n")
+            self.say(
+                f"\nThere is no engine to run workspaces on. The site works, but nothing can be started.\n{problem}\n"
+            )
 
     def serve(self, *, with_worker: bool) -> None:
         """Until Ctrl-C. Workspaces go on without us."""

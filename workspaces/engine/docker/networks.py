@@ -1,4 +1,4 @@
-"""Networks on Docker: a small bridge for each workspace, and the guard that keeps it from all other private addresses."""
+"""Networks on Docker: a small bridge for each workspace, and the guard between it and all other private addresses."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ GUARD_NAME = "spaces-netguard"
 GUARD_READY = b"netguard: ready"
 GUARD_SECONDS = 10.0
 BRIDGE_PREFIX: dict[NetworkMode, str] = {"internet": "sp", "lan": "sl", "none": "sp"}
-"""How a bridge is called on the host; the guard's rules go by it. With twelve characters of id it fits the kernel's fifteen."""
+"""How a bridge is called on the host, where the guard's rules go by it; with the id it fits the kernel's fifteen."""
+RESOLVED_FILE = Path("/run/systemd/resolve/resolv.conf")
 LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
 
 
@@ -125,7 +126,10 @@ class DockerNetworks:
                 image,
                 name=GUARD_NAME,
                 host_config=host,
-                environment={"SPACES_DNS": " ".join(host_resolvers())},
+                environment={
+                    "SPACES_DNS": " ".join(host_resolvers()),
+                    "SPACES_LAN_BLOCKED_CIDRS": f"169.254.0.0/16 {settings.NETWORK_POOL}",
+                },
                 labels={LABEL_SYSTEM: "netguard"},  # shared by all installations on the machine
             )
         except APIError as error:
@@ -157,9 +161,13 @@ def network_address(networks: Mapping[str, Any]) -> str:
 
 
 def host_resolvers() -> list[str]:
-    """Name servers of this machine that containers are sent to, since the engine hands them on."""
+    """Name servers of this machine that containers are sent to, since the engine hands them on.
+
+    Where systemd-resolved is the machine's own, the engine hands on those behind it.
+    """
     found = []
-    for line in Path("/etc/resolv.conf").read_text().splitlines():
+    path = RESOLVED_FILE if RESOLVED_FILE.exists() else Path("/etc/resolv.conf")
+    for line in path.read_text().splitlines():
         words = line.split()
         if len(words) > 1 and words[0] == "nameserver":
             try:

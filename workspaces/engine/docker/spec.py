@@ -10,7 +10,8 @@ from docker.types import LogConfig, Mount, Ulimit
 from workspaces.engine.base import ContainerSpec
 
 WORKSPACE_FOLDER = "/workspace"
-OPEN_FILES = 65536
+OPEN_FILES = 16384
+"""Ample for an editor, and below what an engine that was started by hand may give."""
 SHARED_MEMORY_BYTES = 256 * 1024**2
 CPU_PERIOD_MICROSECONDS = 100_000
 SUDO_CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID", "KILL"]
