@@ -23,7 +23,7 @@ from spaces_site.errors import SpacesError
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
-class UserForm(forms.ModelForm):  # type: ignore[type-arg]
+class UserForm(forms.ModelForm):
     """Addresses are kept in lower case. A new account's name follows from its address when left empty."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

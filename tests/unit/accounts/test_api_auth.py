@@ -173,5 +173,9 @@ def test_the_use_of_a_token_is_noted_with_its_address(token: str) -> None:
 
 
 def test_the_document_names_every_form_of_credential(db: None) -> None:
-    schemes = Client().get("/api/schema?format=json").json()["components"]["securitySchemes"]
-    assert {"bearer", "authorization", "key", "auth_token", "session"} <= set(schemes)
+    document = Client().get("/api/schema?format=json").json()
+    names = {"bearer", "authorization", "key", "auth_token", "session"}
+    assert names <= set(document["components"]["securitySchemes"])
+    each = document["paths"]["/api/v1/users/me"]["get"]["security"]
+    assert [set(one) for one in each if len(one) == 1] == [set(one) for one in each], "any of them is enough"
+    assert names <= {name for one in each for name in one}
