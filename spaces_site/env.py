@@ -41,6 +41,11 @@ SETTINGS: tuple[Setting, ...] = (
         "",
         "address people open, `http://localhost:PORT` when unset; workspaces get names below its host",
     ),
+    Setting(
+        "SPACES_TRUST_PROXY",
+        "false",
+        "a reverse proxy on this machine stands in front, so its X-Forwarded-For says where people come from",
+    ),
     Setting("SPACES_ADMIN_EMAIL", "admin@example.org", "address of the first staff account"),
     Setting(
         "EMAIL_URL",

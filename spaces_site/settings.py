@@ -34,6 +34,7 @@ BIND = env.text("SPACES_BIND") or ("127.0.0.1" if IS_LOCAL else "0.0.0.0")
 BINDS_LOOPBACK = BIND == "localhost" or ipaddress.ip_address("127.0.0.1" if BIND == "localhost" else BIND).is_loopback
 ALLOWED_HOSTS = ["*"] if DEBUG else [BASE_HOST, "localhost", "127.0.0.1", "[::1]"]
 
+TRUST_PROXY = env.flag("SPACES_TRUST_PROXY")
 AUTH_DISABLED = env.flag("SPACES_AUTH_DISABLED")
 if AUTH_DISABLED and not BINDS_LOOPBACK:
     raise BadSetting(

@@ -17,6 +17,7 @@ from docker.types import IPAMConfig, IPAMPool
 from workspaces.engine.base import (
     LABEL_SYSTEM,
     LABEL_WORKSPACE,
+    EngineConflict,
     EngineError,
     EngineUnavailable,
     ImageMissing,
@@ -91,6 +92,10 @@ class DockerNetworks:
             self.client.api.remove_network(name)
         except NotFound:
             return
+        except APIError as error:
+            if "active endpoints" in str(error.explanation):
+                raise EngineConflict(str(error.explanation)) from error
+            raise
 
     @translate(EngineError)
     def networks(self) -> list[str]:
