@@ -142,7 +142,7 @@ def test_the_address_leads_to_the_host_with_ticket_and_path(
     "path",
     [
         "https://evil.example/", "//evil.example", "/\\evil.example", "\\\\evil.example", "/\t/evil.example", "",
-        "evil", "/\n/evil", "javascript:alert(1)", "/a b", "/ä", "/" + "a" * 5000, "/_spaces/enter?ticket=x", " /x", "/\x00",
+        "evil", "/\n/evil", "javascript:alert(1)", "/a b", "/ä", "/" + "a" * 5000, "/_spaces/enter?ticket=x", " /x",
     ],
 )  # fmt: skip
 def test_a_next_that_could_lead_elsewhere_leads_to_the_start(path: str) -> None:
