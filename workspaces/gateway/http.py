@@ -19,7 +19,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from workspaces.gateway.authorise import Grant
-from workspaces.gateway.credentials import Names, cookie_names, set_cookie_cleaned
+from workspaces.gateway.credentials import Names, set_cookie_cleaned
 from workspaces.gateway.visit import HOP_BY_HOP, Receive, Send, Visit
 
 _WATCH_AFTER = 0.1
@@ -143,7 +143,7 @@ def _named(error: Exception) -> Exception:
 
 async def _send_answer(visit: Visit, response: ClientResponse, send: Send) -> None:
     without_body = visit.method == "HEAD" or response.status in _NO_BODY
-    headers = answer_headers(response, cookie_names())
+    headers = answer_headers(response, visit.names)
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     content, more = response.content, not without_body
     if without_body:

@@ -58,6 +58,7 @@ class Visit:
     seen: dict[str, str] = field(default_factory=dict)
     cookie_keys: tuple[str, ...] = ()
     token: str = ""
+    names: Names = field(default_factory=cookie_names)
 
     def get(self, name: str) -> str:
         """A request header by its lower-case name, "" when it is missing; of several the last."""
@@ -107,7 +108,7 @@ def visit_read(scope: Scope, target: Target) -> Visit:
         query=query_without_tokens(scope["query_string"].decode("latin-1")),
         address=client[0] if client else None,
     )
-    _read_headers(visit, pairs, cookie_names())
+    _read_headers(visit, pairs)
     _add_forwarded(visit)
     return visit
 
@@ -128,7 +129,7 @@ def _text(value: bytes) -> str:
         return value.decode("latin-1")
 
 
-def _read_headers(visit: Visit, pairs: list[tuple[bytes, bytes]], names: Names) -> None:
+def _read_headers(visit: Visit, pairs: list[tuple[bytes, bytes]]) -> None:
     cookies, seen, out = [], visit.seen, visit.headers
     for raw_name, raw_value in pairs:
         name, value = raw_name.decode("latin-1"), _text(raw_value)
@@ -140,11 +141,12 @@ def _read_headers(visit: Visit, pairs: list[tuple[bytes, bytes]], names: Names) 
         elif name not in HOP_BY_HOP and name not in _OURS and not header_is_private(name, value):
             out.append((name, value))
     if cookies:
-        kept, visit.cookie_keys = cookie_split("; ".join(cookies), names)
+        kept, visit.cookie_keys = cookie_split("; ".join(cookies), visit.names)
         if kept:
             out.append(("cookie", kept))
     visit.host = seen.get("host", "")
-    _drop_named_in_connection(visit)
+    if "connection" in seen:
+        _drop_named_in_connection(visit)
 
 
 def _drop_named_in_connection(visit: Visit) -> None:
