@@ -123,7 +123,7 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
     """On to the sign-in page and afterwards back here; to the page around it when this was not a page itself."""
     is_htmx = "HX-Request" in request.headers
     here = request.get_full_path() if request.method == "GET" and not is_htmx else _page_around(request)
-    target = f"{reverse(settings.LOGIN_URL)}?{urlencode({'next': here})}" if here else reverse(settings.LOGIN_URL)
+    target = reverse(settings.LOGIN_URL) + (f"?{urlencode({'next': here}, safe='/')}" if here else "")
     if is_htmx:
         return HttpResponse(status=401, headers={"HX-Redirect": target})
     return HttpResponseRedirect(target)

@@ -10,15 +10,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.actors import signed_in
 from accounts.views.next_page import leaves_site, next_or
 from accounts.views.request import PageRequest
 from spaces_site.errors import Conflict, Invalid, NotFound
 from workspaces import services
 from workspaces.gateway.tickets import ticket_issue, workspace_host
-from workspaces.selectors import workspace_get
 from workspaces.services.opened import workspace_opened
 from workspaces.states import Verb
+from workspaces.views.found import workspace_found
 from workspaces.views.shown import shown, shown_operation
 
 VERBS = {
@@ -41,7 +40,7 @@ def card(request: PageRequest, public_id: str) -> HttpResponse:
 @never_cache
 def operation(request: PageRequest, public_id: str, operation_id: str) -> HttpResponse:
     """One line of the history."""
-    found = workspace_get(request.actor, public_id).operations.filter(pk=operation_id).select_related("actor").first()
+    found = workspace_found(request, public_id).operations.filter(pk=operation_id).select_related("actor").first()
     if found is None:
         raise NotFound(_("There is no such operation."))
     return render(request, "workspaces/_operation.html", {"shown": shown_operation(found)})
@@ -50,14 +49,14 @@ def operation(request: PageRequest, public_id: str, operation_id: str) -> HttpRe
 @require_POST
 def action(request: PageRequest, public_id: str, verb: str) -> HttpResponse:
     """Start, stop, restart, pause or resume."""
-    VERBS[Verb(verb)](request.actor, workspace_get(request.actor, public_id))
+    VERBS[Verb(verb)](request.actor, workspace_found(request, public_id))
     return _answer(request, public_id)
 
 
 @require_POST
 def favorite(request: PageRequest, public_id: str) -> HttpResponse:
     """Give or take the star. The form says which, so that sending it twice changes nothing."""
-    services.workspace_favorite(request.actor, workspace_get(request.actor, public_id), request.POST.get("on") == "1")
+    services.workspace_favorite(request.actor, workspace_found(request, public_id), request.POST.get("on") == "1")
     return _answer(request, public_id)
 
 
@@ -65,7 +64,7 @@ def favorite(request: PageRequest, public_id: str) -> HttpResponse:
 @never_cache
 def delete(request: PageRequest, public_id: str) -> HttpResponse:
     """Say what will be lost; delete when that is confirmed."""
-    workspace = workspace_get(request.actor, public_id)
+    workspace = workspace_found(request, public_id)
     if request.method != "POST":
         return render(request, "workspaces/delete.html", {"workspace": workspace, "shown": shown(workspace)})
     services.workspace_delete(request.actor, workspace)
@@ -78,8 +77,7 @@ def delete(request: PageRequest, public_id: str) -> HttpResponse:
 @never_cache
 def enter(request: PageRequest, public_id: str) -> HttpResponse:
     """On to the workspace's own origin, with a ticket that lets this browser in. The gateway wakes what sleeps."""
-    signed_in(request.actor)
-    workspace, port = workspace_get(request.actor, public_id), _port(request.GET.get("port", ""))
+    workspace, port = workspace_found(request, public_id), _port(request.GET.get("port", ""))
     if port is None and not workspace.kind.has_app:
         raise Conflict(_("This workspace has no page of its own."), code="NO_APP")
     workspace_opened(workspace)
@@ -102,7 +100,7 @@ def _answer(request: PageRequest, public_id: str) -> HttpResponse:
 
 
 def _card(request: PageRequest, public_id: str) -> HttpResponse:
-    context = {"shown": shown(workspace_get(request.actor, public_id)), "here": reverse("workspaces")}
+    context = {"shown": shown(workspace_found(request, public_id)), "here": reverse("workspaces")}
     return render(request, "workspaces/_card.html", context)
 
 

@@ -18,8 +18,10 @@ from accounts.views.typed import Typed
 from workspaces.gateway.tickets import workspace_url
 from workspaces.models import Workspace
 from workspaces.passwords import password_decrypt
-from workspaces.selectors import operations_for, workspace_get
+from workspaces.selectors import operations_for
 from workspaces.services import workspace_password_set, workspace_rename
+from workspaces.services.details import password_check
+from workspaces.views.found import workspace_found
 from workspaces.views.shown import shown, shown_operation
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -30,13 +32,13 @@ ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 @never_cache
 def workspace(request: PageRequest, public_id: str) -> HttpResponse:
     """What it is, how it is, what was done to it."""
-    return _page(request, workspace_get(request.actor, public_id), Typed(request))
+    return _page(request, workspace_found(request, public_id), Typed(request))
 
 
 @require_POST
 def rename(request: PageRequest, public_id: str) -> HttpResponse:
     """Give it another name."""
-    found, form = workspace_get(request.actor, public_id), Typed(request)
+    found, form = workspace_found(request, public_id), Typed(request)
     with form:
         workspace_rename(request.actor, found, form.get("name"))
         return redirect("workspace", public_id)
@@ -48,15 +50,17 @@ def rename(request: PageRequest, public_id: str) -> HttpResponse:
 @sensitive_post_parameters("password")
 def password(request: PageRequest, public_id: str) -> HttpResponse:
     """Set, make up, show or remove the password. What is shown is on this answer alone, so that does not redirect."""
-    found, form = workspace_get(request.actor, public_id), Typed(request)
+    found, form = workspace_found(request, public_id), Typed(request)
     do = form.get("do")
     with form:
         if do == "show":
             return _page(request, found, form, section="password", secret=password_decrypt(found.password_encrypted))
         chosen = {"generate": password_suggest(), "remove": ""}.get(do, form.get("password"))
+        if do != "remove":
+            password_check(chosen)  # an empty field is a slip, and no wish to remove the password
         workspace_password_set(request.actor, found, chosen)
         if do == "generate":
-            renewed = workspace_get(request.actor, public_id)
+            renewed = workspace_found(request, public_id)
             return _page(request, renewed, form, section="password", secret=chosen, fresh=True)
         messages.success(request, _("The password is set.") if chosen else _("The password is removed."))
         return redirect("workspace", public_id)

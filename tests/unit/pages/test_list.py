@@ -1,0 +1,144 @@
+"""The list of workspaces: what it shows, in which order, and how much it asks of the database."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import User
+from tests.unit.pages.conftest import HTMX, Browser
+from tests.unit.pages.page import Page
+from workspaces.models import Favorite, Kind, Operation, Workspace
+from workspaces.states import UNSETTLED, State
+
+Put = Callable[..., Workspace]
+
+
+def names(response: object) -> list[str]:
+    return Page(response).texts.get("h2", [])
+
+
+def test_visitors_see_what_this_is_and_then_sign_in(browser: Browser, db: None) -> None:
+    assert browser().get("/").status_code == 200
+    assert browser().get("/workspaces/").headers["Location"] == "/sign-in/?next=/workspaces/"
+
+
+def test_the_first_visit_says_what_to_do(browser: Browser, alice: User, engine: object) -> None:
+    response = browser(alice).get("/", follow=True)
+    assert "Create your first workspace" in response.content.decode()
+    assert not Page(response).all("input", name="q")
+
+
+@pytest.mark.parametrize("state", State.values)
+def test_every_state_has_a_card(browser: Browser, alice: User, put: Put, state: str) -> None:
+    workspace = put(alice, "One", state, error="It broke." if state == State.ERROR else "")
+    response = browser(alice).get("/workspaces/")
+    page, text = Page(response), response.content.decode()
+    card = page.all("article", data_workspace=workspace.public_id)[0]
+    assert State(state).label.capitalize() in text
+    assert ("every 2s" in card["hx-trigger"]) == (state in UNSETTLED)
+    assert bool(page.all("progress")) == (state in UNSETTLED)
+    assert ("It broke." in text) == (state == State.ERROR)
+    assert page.problems() == []
+
+
+def test_progress_names_the_step(browser: Browser, alice: User, put: Put) -> None:
+    workspace = put(alice, "One", State.STARTING)
+    Operation.objects.create(
+        workspace=workspace, workspace_public_id=workspace.public_id, workspace_name="One", verb="start",
+        state="running", step="ready", percent=80,
+    )  # fmt: skip
+    response = browser(alice).get("/workspaces/")
+    assert Page(response).all("progress")[0]["value"] == "80"
+    assert "Waiting for the app to answer" in response.content.decode()
+
+
+def test_a_terminal_promises_no_page(browser: Browser, alice: User, put: Put, terminal: Kind) -> None:
+    workspace = put(alice, "Shell", kind=terminal)
+    client = browser(alice)
+    assert "/open" not in client.get("/workspaces/").content.decode()
+    assert client.get(f"/workspaces/{workspace.public_id}/open").status_code == 409
+
+
+def test_the_answer_for_a_card_is_the_card_of_the_list(browser: Browser, alice: User, put: Put) -> None:
+    workspace, client = put(alice, "One"), browser(alice)
+    page = client.get("/workspaces/").content.decode()
+    card = client.get(f"/workspaces/{workspace.public_id}/card", headers=HTMX).content.decode().strip()
+
+    def plain(html: str) -> str:
+        return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", " ".join(html.split()))
+
+    assert plain(card) in plain(page)
+
+
+def test_other_peoples_workspaces_are_not_listed(browser: Browser, alice: User, root: User, put: Put) -> None:
+    put(alice, "Hers")
+    assert "Hers" not in browser(root).get("/workspaces/").content.decode()
+
+
+def test_search_filters_and_order(browser: Browser, alice: User, put: Put, terminal: Kind) -> None:
+    now = timezone.now()
+    put(alice, "Beta", State.STOPPED, last_opened_at=now)
+    put(alice, "alpha", State.RUNNING, last_opened_at=now - timedelta(days=2), created_at=now - timedelta(days=3))
+    put(alice, "Gamma", State.STARTING, kind=terminal, created_at=now - timedelta(days=1))
+    star = put(alice, "Zeta", State.ERROR, created_at=now - timedelta(days=9))
+    Favorite.objects.create(user=alice, workspace=star)
+    client = browser(alice)
+
+    def listed(**query: str) -> list[str]:
+        return names(client.get("/workspaces/", query))
+
+    assert listed() == ["Zeta", "Beta", "Gamma", "alpha"]
+    assert listed(sort="name") == ["alpha", "Beta", "Gamma", "Zeta"]
+    assert listed(sort="name", favorites="1") == ["Zeta", "alpha", "Beta", "Gamma"]
+    assert listed(sort="newest")[0] == "Beta"
+    assert listed(q="ET", sort="name") == ["Beta", "Zeta"]
+    assert listed(status="working") == ["Gamma"]
+    assert listed(kind="terminal") == ["Gamma"]
+    assert listed(q="nothing like it") == ["Nothing found"]
+    assert len(listed(status="rubbish", sort="rubbish", page="rubbish")) == 4
+
+
+def test_pages_keep_the_filters(browser: Browser, alice: User, put: Put) -> None:
+    for number in range(26):
+        put(alice, f"Lab {number:02}")
+    client = browser(alice)
+    first = client.get("/workspaces/", {"sort": "name", "q": "lab"})
+    assert len(names(first)) == 24
+    target = Page(first).all("a", rel="next")[0]["href"]
+    assert names(client.get("/workspaces/" + target)) == ["Lab 24", "Lab 25"]
+
+
+def test_fifty_workspaces_cost_as_many_queries_as_five(browser: Browser, alice: User, put: Put) -> None:
+    client, counts = browser(alice), []
+    for wanted in (5, 50):
+        for number in range(Workspace.objects.count(), wanted):
+            workspace = put(alice, f"Lab {number}", State.STARTING)
+            Operation.objects.create(
+                workspace=workspace,
+                workspace_public_id=workspace.public_id,
+                workspace_name=workspace.name,
+                verb="start",
+            )
+        client.get("/workspaces/")
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            client.get("/workspaces/")
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 8
+
+
+def test_the_banner_says_when_the_engine_is_away(
+    browser: Browser, alice: User, monkeypatch: pytest.MonkeyPatch, engine: object
+) -> None:
+    client = browser(alice)
+    assert not Page(client.get("/workspaces/")).all("div", class_="banner")
+    monkeypatch.setattr("workspaces.selectors.engine_info", lambda: None)
+    assert "does not answer" in client.get("/workspaces/").content.decode()
