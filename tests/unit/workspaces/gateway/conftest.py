@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -11,9 +13,10 @@ from django.utils import timezone
 
 from accounts.models import BrowserSession, User
 from tests.workspaces_fixtures import MakeWorkspace
+from workspaces.gateway.app import Gateway
 from workspaces.gateway.hosts import Target, host_label
 from workspaces.gateway.sessions import session_open
-from workspaces.gateway.visit import Visit, visit_read
+from workspaces.gateway.visit import Receive, Scope, Send, Visit, visit_read
 from workspaces.models import Workspace
 
 PASSWORD = "correct horse"
@@ -69,3 +72,71 @@ def visit_of(host: str = "abcdefghijkl.localhost:8000", method: str = "GET", **h
         "headers": pairs, "client": ("192.0.2.7", 4711),
     }  # fmt: skip
     return visit_read(scope, Target("abcdefghijkl", None, "abcdefghijkl"))
+
+
+@dataclass
+class Answer:
+    """What the gateway answered by itself."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    def get(self, name: str) -> str:
+        return next((value for known, value in self.headers if known == name), "")
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+    @property
+    def cookie(self) -> str:
+        """The value of the gateway's cookie that is set."""
+        return self.get("set-cookie").partition("spaces_gate=")[2].partition(";")[0]
+
+
+PAGE = {"accept": "text/html", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
+
+
+async def ask(
+    target: Target,
+    path: str,
+    *,
+    method: str = "GET",
+    key: str = "",
+    body: bytes = b"",
+    headers: Mapping[str, str] = PAGE,
+) -> Answer:
+    """One request to the gateway, as a person's page load unless `headers` say otherwise."""
+    host = f"{target.host_label}.localhost:8000"
+    sent = {"host": host, "cookie": f"spaces_gate={key}" if key else "", **headers}
+    if method == "POST":
+        sent = {"origin": f"http://{host}", "content-length": str(len(body)), **sent}
+    raw_path, _, query = path.partition("?")
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": raw_path,
+        "raw_path": raw_path.encode(),
+        "query_string": query.encode(),
+        "headers": [(name.encode(), value.encode()) for name, value in sent.items() if value],
+        "client": ("192.0.2.7", 1),
+    }
+    messages: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": body}
+
+    async def send(message: Any) -> None:
+        messages.append(message)
+
+    gateway = Gateway(nothing)
+    await gateway(scope, receive, send)
+    await gateway.upstream.close()
+    start, *rest = messages
+    pairs = [(name.decode(), value.decode()) for name, value in start["headers"]]
+    return Answer(start["status"], pairs, b"".join(message["body"] for message in rest))
+
+
+async def nothing(scope: Scope, receive: Receive, send: Send) -> None:
+    raise AssertionError("the gateway passed a workspace's request on to the platform")
