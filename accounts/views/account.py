@@ -25,6 +25,7 @@ from accounts.services import (
     user_update,
 )
 from accounts.views.devices import device_name
+from accounts.views.next_page import form_of
 from accounts.views.request import PageRequest
 from accounts.views.typed import Typed
 
@@ -44,7 +45,7 @@ def account(request: PageRequest) -> HttpResponse:
     return _page(request, Typed(request))
 
 
-@require_POST
+@form_of("account")
 def profile(request: PageRequest) -> HttpResponse:
     """Change the name."""
     form = Typed(request)
@@ -55,7 +56,7 @@ def profile(request: PageRequest) -> HttpResponse:
     return _page(request, form, section="profile")
 
 
-@require_POST
+@form_of("account")
 @never_cache
 def token_create(request: PageRequest) -> HttpResponse:
     """Make a token. The answer to this form is the only page that ever shows it, so it does not redirect."""

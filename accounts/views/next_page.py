@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve
 from django.utils.http import url_has_allowed_host_and_scheme
+
+View = Callable[..., HttpResponse]
 
 
 def next_safe(request: HttpRequest, target: str | None) -> str:
@@ -20,6 +24,20 @@ def next_safe(request: HttpRequest, target: str | None) -> str:
 def next_or(request: HttpRequest, default: str) -> str:
     """`next` of this form or address if it is safe, else `default`."""
     return next_safe(request, request.POST.get("next") or request.GET.get("next")) or default
+
+
+def form_of(page: str) -> Callable[[View], View]:
+    """For the address of a form whose answer may be a page: looking at that address (as a change of language does, or a
+    reload) goes to the page of that name, where the form is."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def answer(request: Any, **names: Any) -> HttpResponse:
+            return view(request, **names) if request.method == "POST" else redirect(page, **names)
+
+        return answer
+
+    return decorate
 
 
 def leaves_site(view: Any) -> Any:

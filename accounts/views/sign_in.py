@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
 from accounts.services import code_send, link_use, session_close, session_open, user_login, user_signup
-from accounts.views.next_page import go_on, next_or, next_safe
+from accounts.views.next_page import form_of, go_on, next_or, next_safe
 from accounts.views.request import PageRequest
 from accounts.views.typed import Typed
 from spaces_site.errors import NotFound
@@ -64,7 +64,7 @@ def code(request: PageRequest) -> HttpResponse:
     return render(request, "accounts/code.html", {"form": form, **_waiting(state)}, status=form.status)
 
 
-@require_POST
+@form_of("sign-in-code")
 @never_cache
 def resend(request: PageRequest) -> HttpResponse:
     """Send another code; the one before is void then."""

@@ -116,13 +116,13 @@
       say("failed");
     }
   });
-  document.addEventListener("htmx:afterSettle", (event) => {
+  document.addEventListener("htmx:afterSwap", (event) => {
     for (const id of open) {
       const details = document.getElementById(id);
       if (details) details.open = true;
     }
     open.clear();
-    enhance(event.target.isConnected ? event.target : document);
+    enhance(event.target);
   });
   document.addEventListener("htmx:sendError", () => say("offline"));
   document.addEventListener("htmx:afterOnLoad", () => messages()?.querySelector('[data-said="offline"]')?.remove());

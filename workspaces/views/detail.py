@@ -11,8 +11,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
+from accounts.views.next_page import form_of
 from accounts.views.request import PageRequest
 from accounts.views.typed import Typed
 from workspaces.gateway.tickets import workspace_url
@@ -35,7 +36,7 @@ def workspace(request: PageRequest, public_id: str) -> HttpResponse:
     return _page(request, workspace_found(request, public_id), Typed(request))
 
 
-@require_POST
+@form_of("workspace")
 def rename(request: PageRequest, public_id: str) -> HttpResponse:
     """Give it another name."""
     found, form = workspace_found(request, public_id), Typed(request)
@@ -45,7 +46,7 @@ def rename(request: PageRequest, public_id: str) -> HttpResponse:
     return _page(request, found, form, section="rename")
 
 
-@require_POST
+@form_of("workspace")
 @never_cache
 @sensitive_post_parameters("password")
 def password(request: PageRequest, public_id: str) -> HttpResponse:

@@ -53,6 +53,17 @@ def test_a_form_without_a_token_is_refused_with_a_page(
     assert (workspace.state, workspace.name) == ("running", "One")
 
 
+def test_the_address_of_a_form_leads_back_to_its_page(
+    browser: Browser, alice: User, put: Callable[..., Workspace]
+) -> None:
+    client, path = browser(alice), f"/workspaces/{put(alice, 'One').public_id}/"
+    for form, page in (("password", path), ("rename", path)):
+        assert client.get(path + form).headers["Location"] == page
+    for form in ("/account/profile/", "/account/tokens/"):
+        assert client.get(form).headers["Location"] == "/account/"
+    assert client.get("/sign-in/resend/").headers["Location"] == "/sign-in/code/"
+
+
 @pytest.mark.parametrize(
     ("error", "status"),
     [(Invalid("What happened"), 400), (Forbidden("What happened"), 403), (NotFound("What happened"), 404),

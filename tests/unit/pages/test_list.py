@@ -32,7 +32,7 @@ def test_visitors_see_what_this_is_and_then_sign_in(browser: Browser, db: None) 
 def test_the_first_visit_says_what_to_do(browser: Browser, alice: User, engine: object) -> None:
     response = browser(alice).get("/", follow=True)
     assert "Create your first workspace" in response.content.decode()
-    assert not Page(response).all("input", name="q")
+    assert Page(response).all("div", id="first")
 
 
 @pytest.mark.parametrize("state", State.values)
