@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import environ
 from django.utils.translation import gettext_lazy as _
 
+from spaces_site.administration.look import UNFOLD  # noqa: F401 - a setting of its own
 from spaces_site.env import BadSetting, Env, kept_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -61,9 +62,9 @@ PIDS_PER_WORKSPACE = env.integer("PIDS_PER_WORKSPACE", 16)
 
 INSTALLED_APPS = [
     *(["daphne"] if DEBUG else []),  # first, so that runserver speaks ASGI
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
-    "django.contrib.admin",
+    "spaces_site.administration.app.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
