@@ -31,7 +31,7 @@ HOP_BY_HOP = frozenset(
 )
 """RFC 9110, 7.6.1 and 11.7: for the next hop alone."""
 WEBSOCKET_OWN = frozenset(f"sec-websocket-{name}" for name in ("key", "version", "extensions", "protocol", "accept"))
-_OURS = frozenset({"host", "content-length", "expect"})
+_OURS = frozenset({"content-length", "expect"})
 _USUAL_IN_CONNECTION = {"", "close", "keep-alive", "upgrade"}
 MAX_HEADERS = 200
 MAX_PATH = 16 * 1024
@@ -134,7 +134,11 @@ def _read_headers(visit: Visit, pairs: list[tuple[bytes, bytes]]) -> None:
     for raw_name, raw_value in pairs:
         name, value = raw_name.decode("latin-1"), _text(raw_value)
         seen[name] = value
-        if name == "cookie":
+        if name == "host":
+            if visit.host:
+                raise BadRequest("The request names two hosts.")
+            visit.host = value
+        elif name == "cookie":
             cookies.append(value)
         elif name == "authorization" and (token := token_in(value)):
             visit.token = token
@@ -144,7 +148,6 @@ def _read_headers(visit: Visit, pairs: list[tuple[bytes, bytes]]) -> None:
         kept, visit.cookie_keys = cookie_split("; ".join(cookies), visit.names)
         if kept:
             out.append(("cookie", kept))
-    visit.host = seen.get("host", "")
     if "connection" in seen:
         _drop_named_in_connection(visit)
 

@@ -17,7 +17,8 @@ from workspaces.gateway.credentials import (
     set_cookie_cleaned,
     token_in,
 )
-from workspaces.gateway.visit import BadRequest
+from workspaces.gateway.hosts import Target
+from workspaces.gateway.visit import BadRequest, visit_read
 
 TOKEN = "sp_abc-DEF_123"
 
@@ -137,6 +138,12 @@ def test_an_apps_own_authorization_passes() -> None:
 
 def test_connection_cannot_name_away_what_we_say_about_the_client() -> None:
     assert ("x-forwarded-for", "192.0.2.7") in visit_of(connection="x-forwarded-for, host").headers
+
+
+def test_two_hosts_are_refused() -> None:
+    scope = {"raw_path": b"/", "query_string": b"", "headers": [(b"host", b"a.localhost"), (b"host", b"b.localhost")]}
+    with pytest.raises(BadRequest):
+        visit_read(scope, Target("abcdefghijkl", None, "abcdefghijkl"))
 
 
 def test_too_many_headers_are_refused() -> None:
