@@ -8,11 +8,13 @@ import os
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from aiohttp import ClientPayloadError, ClientSession, ClientWebSocketResponse, WSMsgType, WSServerHandshakeError
 from asgiref.sync import sync_to_async
 from django.contrib.sessions.models import Session
+from django.test import Client
 from django.utils import timezone
 
 from accounts.models import BrowserSession, User
@@ -374,3 +376,31 @@ async def test_a_forgotten_tab_does_not_wake_what_was_stopped(browser: Browser, 
         await browser.socket()
     assert refused.value.status == 503
     assert (await Workspace.objects.aget()).state == State.STOPPED
+
+
+async def test_from_the_platforms_page_into_the_workspace_and_nothing_of_ours_arrives(
+    workspace: Workspace, alice: User
+) -> None:
+    from spaces_site.asgi import application
+
+    client = Client()
+    await sync_to_async(client.force_login)(alice)
+    platform_cookie = client.cookies["spaces_session"].value
+    await BrowserSession.objects.acreate(user=alice, session_key=platform_cookie)
+    with Running(application) as site:
+        async with ClientSession() as session:
+            tab = Browser(session, site, workspace.public_id, "")
+            page = {"Accept": "text/html", "Sec-Fetch-Mode": "navigate", "Cookie": ""}
+            async with tab.get("/a?b=c", headers=page) as sent_to_open:
+                opened = urlsplit(sent_to_open.headers["Location"])
+            ours = {**page, "Host": f"localhost:{site.port}", "Cookie": f"spaces_session={platform_cookie}"}
+            async with tab.get(f"{opened.path}?{opened.query}", headers=ours) as sent_back:
+                entry = urlsplit(sent_back.headers["Location"])
+            assert entry.hostname == f"{workspace.public_id}.localhost"
+            async with tab.get(f"{entry.path}?{entry.query}", headers=page) as entered:
+                assert entered.headers["Location"] == "/a?b=c"
+                gate = entered.headers["Set-Cookie"].partition(";")[0]
+            async with tab.get("/a?b=c", headers={**page, "Cookie": f"{gate}; x=1"}) as answer:
+                seen = await answer.json()
+    assert (seen["path"], dict(seen["headers"])["cookie"]) == ("/a?b=c", "x=1")
+    assert platform_cookie not in str(seen) and gate not in str(seen)
