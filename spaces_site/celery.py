@@ -16,7 +16,7 @@ app.autodiscover_tasks()
 
 
 @worker_ready.connect
-def begin(**_kwargs: Any) -> None:
+def begin(*_args: Any, **_kwargs: Any) -> None:
     """A worker that is up follows the engine, and asks for the images that are not here yet."""
     from workspaces.health import heartbeat
     from workspaces.image_builds import images_send

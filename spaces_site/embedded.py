@@ -11,11 +11,10 @@ import threading
 from typing import Any
 
 from celery.beat import Scheduler, Service
-from celery.signals import worker_process_shutdown
 from celery.worker import WorkController
 from django.conf import settings
 
-from spaces_site.celery import app
+from spaces_site.celery import app, begin, end
 from workspaces import live
 from workspaces.image_builds import builds_void
 from workspaces.leases import leases_void
@@ -36,6 +35,7 @@ class EmbeddedWorker:
             without_heartbeat=True,
             hostname="embedded",
             quiet=True,
+            ready_callback=begin,  # Celery's own command would send the signal that calls it
         )
         self.beat = Service(app, scheduler_cls=Scheduler, max_interval=5)
 
@@ -48,9 +48,9 @@ class EmbeddedWorker:
 
     def stop(self) -> None:
         """What is under way is left to the next start, which takes it up again; nothing waits for it here."""
+        end()
         self.beat.stop()
         self.worker.stop(in_sighandler=True)
-        worker_process_shutdown.send(sender=None, pid=0, exitcode=0)
 
     @staticmethod
     def _run(name: str, target: Any) -> None:

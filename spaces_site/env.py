@@ -6,8 +6,10 @@ understood as aliases: the first name that is set wins.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,12 +130,15 @@ class Env:
 def kept_secret(folder: Path, name: str, length: int = 50) -> str:
     """The secret kept in `folder/name`, made there (mode 0600) when there is none. Two processes agree on one."""
     path = folder / name
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    value = secrets.token_urlsafe(length)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(value)
-    return value
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        # Written aside and then linked, so that whoever sees the name sees the whole text; the first link wins.
+        descriptor, draft = tempfile.mkstemp(dir=folder, prefix=f".{name}-")
+        try:
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_urlsafe(length))
+            with contextlib.suppress(FileExistsError):
+                os.link(draft, path)
+        finally:
+            Path(draft).unlink()
+    return path.read_text().strip()

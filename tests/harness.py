@@ -64,9 +64,13 @@ class Platform:
         eventually(self._health, "the site answers at /api/health", START_SECONDS)
         INSTANCES.add(self.instance)
         if self.separate_worker:
-            self._spawn(*WORKER)  # after the web process, which migrates the database
+            self.start_worker()  # after the web process, which migrates the database
         eventually(lambda: self._health() == 200, "all parts are well at /api/health", START_SECONDS)
         return self
+
+    def start_worker(self) -> None:
+        """Begin a worker in a process of its own, as in production."""
+        self._spawn(*WORKER)
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> None:
         """End it as Ctrl-C does. Fails when a process of it is left or the port stays taken."""

@@ -1,4 +1,4 @@
-"""What every engine promises, tried on the real one and on the fake alike, so that tests with the fake mean something."""
+"""What every engine promises, tried on the real one and on the fake, so that tests with the fake mean something."""
 
 from __future__ import annotations
 
@@ -130,8 +130,11 @@ def test_missing_is_fine_where_missing_is_the_goal_and_said_where_not(engine: En
     assert engine.inspect(name) is None
     assert engine.logs(name) == ""
     calls: list[Callable[[], object]] = [
-        lambda: engine.start(name), lambda: engine.pause(name), lambda: engine.unpause(name), lambda: engine.exec(name, ["true"]),
-    ]  # fmt: skip
+        lambda: engine.start(name),
+        lambda: engine.pause(name),
+        lambda: engine.unpause(name),
+        lambda: engine.exec(name, ["true"]),
+    ]
     for call in calls:
         with pytest.raises(ContainerMissing):
             call()
@@ -189,8 +192,7 @@ def test_events_tell_of_a_start_and_an_end(engine: Engine, made: ContainerSpec) 
 
     def follow() -> None:
         try:
-            for event in engine.events(done.is_set):
-                seen.append(event)
+            seen.extend(engine.events(done.is_set))
         except EngineError:
             pass
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from rest_framework import serializers
 
@@ -13,6 +13,7 @@ from workspaces.models import Workspace
 from workspaces.passwords import password_decrypt
 from workspaces.states import State
 
+CREATED = "Container created successfully"
 NEVER = "0001-01-01T00:00:00Z"
 """Docker's word for a time that has not been."""
 
@@ -71,6 +72,8 @@ class CreatedOut(TypedDict):
     image: str
     port: int
     accessUrl: str
+    status: str
+    error: str | None
 
 
 class DoneOut(TypedDict):
@@ -99,6 +102,7 @@ class StatusOut(TypedDict):
     running: bool
     startedAt: str
     finishedAt: str
+    error: str | None
 
 
 class ItemOut(TypedDict):
@@ -116,6 +120,7 @@ class ItemOut(TypedDict):
     is_favorite: bool
     last_opened_at: str | None
     status: str
+    error: str | None
 
 
 class ListOut(TypedDict):
@@ -124,9 +129,12 @@ class ListOut(TypedDict):
 
 
 class ErrorOut(TypedDict):
+    """`error` is a stable code; `validTypes` comes with an invalid type."""
+
     success: bool
     message: str
     error: str
+    validTypes: NotRequired[list[str]]
 
 
 def time_out(time: datetime | None) -> str:
@@ -138,7 +146,7 @@ def time_out(time: datetime | None) -> str:
 
 def created_out(workspace: Workspace) -> CreatedOut:
     return {
-        "message": "Container created successfully",
+        "message": CREATED if workspace.state != State.ERROR else "Container created, but it did not start",
         "spaceId": workspace.pk,
         "containerId": container_id(workspace),
         "type": workspace.kind.slug,
@@ -146,6 +154,8 @@ def created_out(workspace: Workspace) -> CreatedOut:
         "image": workspace.kind.image,
         "port": workspace.kind.port,
         "accessUrl": workspace_url(workspace),
+        "status": STATUS[State(workspace.state)],
+        "error": workspace.error or None,
     }
 
 
@@ -164,6 +174,7 @@ def status_out(workspace: Workspace) -> StatusOut:
         "running": workspace.state in (State.RUNNING, State.PAUSING),
         "startedAt": time_out(workspace.started_at),
         "finishedAt": time_out(workspace.stopped_at),
+        "error": workspace.error or None,
     }
 
 
@@ -184,12 +195,14 @@ def item_out(workspace: Workspace) -> ItemOut:
         "is_favorite": workspace.is_favorite,  # type: ignore[attr-defined]
         "last_opened_at": time_out(workspace.last_opened_at) if workspace.last_opened_at else None,
         "status": STATUS[State(workspace.state)],
+        "error": workspace.error or None,
     }
 
 
-def error_out(error: SpacesError) -> dict[str, Any]:
+def error_out(error: SpacesError) -> ErrorOut:
     """The documented shape; a wrong type also says which there are."""
-    message = MESSAGES.get(error.code, error.message).format(**error.details)
+    ours = MESSAGES.get(error.code)  # only these have places to fill: other texts may hold braces of their own
+    message = ours.format(**error.details) if ours else error.message
     if error.code == "KIND_UNKNOWN":
         return {"success": False, "message": message, "error": message, "validTypes": error.details["offered"]}
     return {"success": False, "message": message, "error": error.code}

@@ -83,6 +83,8 @@ class Command(BaseCommand):
         self.welcome()
         try:
             server.run()
+        except KeyboardInterrupt:
+            pass  # the server has ended in good order and hands the signal on
         finally:
             if worker:
                 worker.stop()
