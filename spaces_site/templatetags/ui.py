@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -35,9 +34,7 @@ def ago(at: datetime | None) -> SafeString | str:
     """ "3 minutes ago", with the exact time behind it; empty for None."""
     if at is None:
         return ""
-    recent = timezone.now() - at < timedelta(minutes=1)
-    words = _("just now") if recent else _("%(time)s ago") % {"time": timesince(at, depth=1)}
-    return _time(at, words)
+    return _time(at, _ago_words((timezone.now() - at) // timedelta(minutes=1)))
 
 
 @register.filter
@@ -72,6 +69,22 @@ def took(span: timedelta | None) -> str:
     if seconds < 120:
         return _("%(n)s s") % {"n": round(seconds)}
     return _("%(n)s min") % {"n": round(seconds / 60)}
+
+
+def _ago_words(minutes: int) -> str:
+    """Whole phrases, as many languages decline the unit after their word for "ago"."""
+    if minutes < 1:
+        return _("just now")
+    if minutes < 60:
+        return ngettext("%(n)d minute ago", "%(n)d minutes ago", minutes) % {"n": minutes}
+    if (hours := minutes // 60) < 24:
+        return ngettext("%(n)d hour ago", "%(n)d hours ago", hours) % {"n": hours}
+    if (days := hours // 24) < 30:
+        return ngettext("%(n)d day ago", "%(n)d days ago", days) % {"n": days}
+    if (months := days // 30) < 12:
+        return ngettext("%(n)d month ago", "%(n)d months ago", months) % {"n": months}
+    years = max(1, days // 365)
+    return ngettext("%(n)d year ago", "%(n)d years ago", years) % {"n": years}
 
 
 def _time(at: datetime, words: str) -> SafeString:
