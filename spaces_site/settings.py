@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "accounts.middleware.RequestIdMiddleware",
     "csp.middleware.CSPMiddleware",
+    "spaces_site.api.platform.views.HealthMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -192,11 +193,13 @@ else:
 # -- sessions, cookies, headers
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "workspaces"
-SESSION_COOKIE_NAME = "spaces_session"
+# With the prefix no workspace on a name below ours can set a cookie of that name for us.
+_PREFIX = "__Host-" if SECURE else ""
+SESSION_COOKIE_NAME = f"{_PREFIX}spaces_session"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_COOKIE_NAME = "spaces_csrf"
+CSRF_COOKIE_NAME = f"{_PREFIX}spaces_csrf"
 CSRF_FAILURE_VIEW = "spaces_site.pages.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 SECURE_REFERRER_POLICY = "same-origin"
@@ -233,8 +236,8 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["spaces_site.api.auth.ActorAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["spaces_site.api.auth.SignedIn"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.FormParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PARSER_CLASSES": ["spaces_site.api.parsers.JSONParser", "spaces_site.api.parsers.FormParser"],
+    "DEFAULT_SCHEMA_CLASS": "spaces_site.api.schema.DialectSchema",
     "UNAUTHENTICATED_USER": None,
 }
 SPECTACULAR_SETTINGS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import DatabaseError
+from django.db import Error
 from django.utils import timezone
 
 from workspaces.engine_state import engine_info
@@ -37,7 +37,7 @@ def health() -> Health:
     """The parts as they are now, the engine as of at most two seconds ago. Raises nothing."""
     try:
         alive = Heartbeat.objects.filter(name="worker", at__gt=timezone.now() - SILENCE).exists()
-    except DatabaseError:
+    except Error:
         return Health("down", _engine(), "down")
     return Health("ok", _engine(), "ok" if alive else "down")
 

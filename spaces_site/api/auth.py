@@ -24,7 +24,6 @@ from accounts.audit import audit
 from accounts.models import ApiToken, User
 from accounts.rate import client_of, rate_limit
 from accounts.services import token_authenticate
-from spaces_site.api import schema  # noqa: F401 - registers itself
 from spaces_site.api.origin import refuse_cross_origin
 from spaces_site.errors import Unauthenticated
 

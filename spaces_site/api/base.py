@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from contextlib import nullcontext
 from typing import Any, ClassVar
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.utils import translation
+from django.utils.cache import add_never_cache_headers
 from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -35,20 +37,36 @@ def status_of(error: SpacesError) -> int:
     return 429 if isinstance(error, TooMany) else STATUS_OF_KIND.get(error.kind, 500)
 
 
+class BodyTooLarge(exceptions.APIException):
+    status_code = 413
+    default_detail = "The body is too large."
+
+
 class DialectView(APIView):
-    """Base of every API view. A dialect overrides `dress`; texts are in `language`, the caller's when that is None."""
+    """Base of every API view. A dialect overrides `dress`; texts are in `language`, the caller's when that is None.
+
+    `section`: where the OpenAPI document lists it. `max_body_bytes`: a larger body is not even read.
+    """
 
     language: ClassVar[str | None] = "en"
+    section: ClassVar[str] = "Platform"
+    max_body_bytes: ClassVar[int] = 1024 * 1024
 
     def dress(self, error: SpacesError) -> dict[str, Any]:
         """The body of an error in this dialect."""
         return {"error": error.message, "code": error.code}
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if self.language is None:
-            return super().dispatch(request, *args, **kwargs)
-        with translation.override(self.language):
-            return super().dispatch(request, *args, **kwargs)
+        with translation.override(self.language) if self.language else nullcontext():
+            response = super().dispatch(request, *args, **kwargs)
+        add_never_cache_headers(response)
+        return response
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdecimal() and int(length) > self.max_body_bytes:
+            raise BodyTooLarge
+        super().initial(request, *args, **kwargs)
 
     def permission_denied(self, request: Request, message: str | None = None, code: str | None = None) -> Any:
         raise Forbidden(message or "You may not do this.")
@@ -70,6 +88,8 @@ def as_error(exc: Exception) -> tuple[SpacesError, int, dict[str, str]]:
     error, status = exc, None
     if isinstance(exc, Http404):
         error = NotFound("Not found.")
+    elif isinstance(exc, SuspiciousOperation):
+        error = Invalid("The request is malformed.", code="MALFORMED_REQUEST")  # too many fields, for example
     elif isinstance(exc, PermissionDenied):
         error = Forbidden("You may not do this.")
     elif isinstance(exc, exceptions.APIException):

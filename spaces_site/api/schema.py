@@ -1,4 +1,7 @@
-"""What the OpenAPI document says beyond what is read from the views: credentials, typed answers, sections."""
+"""What the OpenAPI document says beyond what is read from the views: credentials, typed answers, sections.
+
+Loaded as `DEFAULT_SCHEMA_CLASS`, by which its extensions are registered.
+"""
 
 from __future__ import annotations
 

@@ -11,8 +11,10 @@ from rest_framework.response import Response
 
 from spaces_site.api.auth import actor_of
 from spaces_site.api.base import DialectView
-from spaces_site.api.spaces import wire
-from spaces_site.errors import SpacesError, Unavailable
+from spaces_site.api.schema import errors
+from spaces_site.api.spaces import examples, wire
+from spaces_site.api.spaces.errors import ErrorOut, error_out
+from spaces_site.errors import NotFound, SpacesError, Unavailable
 from workspaces import services
 from workspaces.models import Workspace
 from workspaces.selectors import workspace_get_by_number, workspaces_for
@@ -25,19 +27,30 @@ PREFER = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="`respond-async`: answer at once, and poll the status.",
 )
-ERRORS = {401: wire.ErrorOut, 404: wire.ErrorOut, 409: wire.ErrorOut, 503: wire.ErrorOut}
+CHANGING = errors(ErrorOut, 401, 404, 409, 503)
+READING = errors(ErrorOut, 401, 404)
 
 
 class SpacesView(DialectView):
     """Errors as `{success, message, error}`."""
 
+    section = "Spaces"
+
     def dress(self, error: SpacesError) -> dict[str, Any]:
-        return wire.error_out(error)
+        return dict(error_out(error))
 
     def settle(self, request: Request, workspace: Workspace) -> None:
         """Wait for what is under way on the workspace, within reason."""
         if "respond-async" not in request.headers.get("Prefer", "").lower():
             services.operation_wait(workspace, WAIT_SECONDS)
+
+    def settled(self, request: Request, workspace: Workspace) -> Workspace:
+        """The workspace after the wait. Raises `Unavailable` when what was asked has failed."""
+        self.settle(request, workspace)
+        workspace = workspace_get_by_number(actor_of(request), workspace.pk)
+        if workspace.state == State.ERROR:
+            raise Unavailable(workspace.error, code=workspace.error_code or None)
+        return workspace
 
 
 class CreateView(SpacesView):
@@ -45,7 +58,8 @@ class CreateView(SpacesView):
         operation_id="spaces_create",
         parameters=[PREFER],
         request=wire.CreateIn,
-        responses={201: wire.CreatedOut, 400: wire.ErrorOut, 403: wire.ErrorOut, **ERRORS},
+        responses={201: wire.CreatedOut, **errors(ErrorOut, 400, 401, 403, 409, 503)},
+        examples=examples.CREATE,
     )
     def post(self, request: Request) -> Response:
         """Make a workspace and start it."""
@@ -61,42 +75,44 @@ class StartView(SpacesView):
         operation_id="spaces_start",
         parameters=[PREFER],
         request=None,
-        responses={200: wire.DoneOut, 403: wire.ErrorOut, **ERRORS},
+        responses={200: wire.DoneOut, **CHANGING, **errors(ErrorOut, 403)},
+        examples=examples.START,
     )
     def post(self, request: Request, number: int) -> Response:
         """Start a workspace; one that runs already is fine."""
         workspace = workspace_get_by_number(actor_of(request), number)
         services.workspace_start(actor_of(request), workspace)
-        self.settle(request, workspace)
-        workspace = workspace_get_by_number(actor_of(request), number)
-        if workspace.state == State.ERROR:
-            raise Unavailable(workspace.error, code=workspace.error_code)
-        return Response(wire.done_out(workspace, "Container started successfully"))
+        return Response(wire.done_out(self.settled(request, workspace), "Container started successfully"))
 
 
 class StopView(SpacesView):
     @extend_schema(
-        operation_id="spaces_stop", parameters=[PREFER], request=None, responses={200: wire.DoneOut, **ERRORS}
+        operation_id="spaces_stop",
+        parameters=[PREFER],
+        request=None,
+        responses={200: wire.DoneOut, **CHANGING},
+        examples=examples.STOP,
     )
     def post(self, request: Request, number: int) -> Response:
         """Stop a workspace; one that is stopped already is fine."""
         workspace = workspace_get_by_number(actor_of(request), number)
         services.workspace_stop(actor_of(request), workspace)
-        self.settle(request, workspace)
-        return Response(wire.done_out(workspace, "Container stopped successfully"))
+        return Response(wire.done_out(self.settled(request, workspace), "Container stopped successfully"))
 
 
 class StatusView(SpacesView):
-    @extend_schema(
-        operation_id="spaces_status", responses={200: wire.StatusOut, 401: wire.ErrorOut, 404: wire.ErrorOut}
-    )
+    @extend_schema(operation_id="spaces_status", responses={200: wire.StatusOut, **READING}, examples=examples.STATUS)
     def get(self, request: Request, number: int) -> Response:
         """What a workspace is at."""
         return Response(wire.status_out(workspace_get_by_number(actor_of(request), number)))
 
 
 class ListView(SpacesView):
-    @extend_schema(operation_id="spaces_list", responses={200: wire.ListOut, 401: wire.ErrorOut})
+    @extend_schema(
+        operation_id="spaces_list",
+        responses={200: wire.ListOut, **errors(ErrorOut, 401)},
+        examples=examples.LIST,
+    )
     def get(self, request: Request) -> Response:
         """The caller's workspaces, newest first."""
         spaces = [wire.item_out(workspace) for workspace in workspaces_for(actor_of(request))]
@@ -105,13 +121,20 @@ class ListView(SpacesView):
 
 class DeleteView(SpacesView):
     @extend_schema(
-        operation_id="spaces_delete", parameters=[PREFER], request=None, responses={200: wire.DeletedOut, **ERRORS}
+        operation_id="spaces_delete",
+        parameters=[PREFER],
+        request=None,
+        responses={200: wire.DeletedOut, **CHANGING},
+        examples=examples.DELETE,
     )
     def delete(self, request: Request, number: int) -> Response:
         """Delete a workspace with all its files."""
         workspace = workspace_get_by_number(actor_of(request), number)
         services.workspace_delete(actor_of(request), workspace)
-        self.settle(request, workspace)
+        try:
+            self.settled(request, workspace)
+        except NotFound:  # as it should be
+            pass
         return Response({"message": "Space deleted successfully", "spaceId": number})
 
 
@@ -119,7 +142,8 @@ class FavoriteView(SpacesView):
     @extend_schema(
         operation_id="spaces_favorite",
         request=wire.FavoriteIn,
-        responses={200: wire.FavoriteOut, 401: wire.ErrorOut, 404: wire.ErrorOut},
+        responses={200: wire.FavoriteOut, **READING, **errors(ErrorOut, 400)},
+        examples=examples.FAVORITE,
     )
     def post(self, request: Request, number: int) -> Response:
         """Give or take a star."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, NotRequired, TypedDict
+from typing import Any, TypedDict
 
 from rest_framework import serializers
 
-from spaces_site.errors import SpacesError
 from workspaces.gateway.tickets import workspace_url
 from workspaces.models import Workspace
 from workspaces.passwords import password_decrypt
@@ -17,12 +16,6 @@ CREATED = "Container created successfully"
 NEVER = "0001-01-01T00:00:00Z"
 """Docker's word for a time that has not been."""
 
-MESSAGES = {
-    "WORKSPACE_LIMIT": "Maximum space limit reached ({limit} spaces)",
-    "RUNNING_LIMIT": "Maximum running space limit reached ({limit} spaces)",
-    "WORKSPACE_NOT_FOUND": "Space not found",
-    "KIND_UNKNOWN": "Invalid container type",
-}
 STATUS = {
     State.CREATING: "created",
     State.STARTING: "starting",
@@ -128,15 +121,6 @@ class ListOut(TypedDict):
     spaces: list[ItemOut]
 
 
-class ErrorOut(TypedDict):
-    """`error` is a stable code; `validTypes` comes with an invalid type."""
-
-    success: bool
-    message: str
-    error: str
-    validTypes: NotRequired[list[str]]
-
-
 def time_out(time: datetime | None) -> str:
     """ISO 8601 in UTC with milliseconds, as JavaScript writes it."""
     if time is None:
@@ -197,15 +181,6 @@ def item_out(workspace: Workspace) -> ItemOut:
         "status": STATUS[State(workspace.state)],
         "error": workspace.error or None,
     }
-
-
-def error_out(error: SpacesError) -> ErrorOut:
-    """The documented shape; a wrong type also says which there are."""
-    ours = MESSAGES.get(error.code)  # only these have places to fill: other texts may hold braces of their own
-    message = ours.format(**error.details) if ours else error.message
-    if error.code == "KIND_UNKNOWN":
-        return {"success": False, "message": message, "error": message, "validTypes": error.details["offered"]}
-    return {"success": False, "message": message, "error": error.code}
 
 
 def container_id(workspace: Workspace) -> str:

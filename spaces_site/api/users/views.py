@@ -13,7 +13,8 @@ from accounts import services
 from accounts.models import User
 from spaces_site.api.auth import COOKIE, actor_of, user_of
 from spaces_site.api.base import DialectView
-from spaces_site.api.users import wire
+from spaces_site.api.schema import errors
+from spaces_site.api.users import examples, wire
 from spaces_site.errors import SpacesError
 
 TOKEN_NAME = "API sign-in"  # noqa: S105
@@ -21,6 +22,8 @@ TOKEN_NAME = "API sign-in"  # noqa: S105
 
 class UsersView(DialectView):
     """Errors as `{success, message, error}`, where `error` is the stable code."""
+
+    section = "Users"
 
     def dress(self, error: SpacesError) -> dict[str, Any]:
         return {"success": False, "message": error.message, "error": error.code}
@@ -37,7 +40,8 @@ class SendView(PublicView):
     @extend_schema(
         operation_id="users_send",
         request=wire.SendIn,
-        responses={200: wire.SendOut, 400: wire.ErrorOut, 429: wire.ErrorOut, 503: wire.ErrorOut},
+        responses={200: wire.SendOut, **errors(wire.ErrorOut, 400, 429, 503)},
+        examples=examples.SEND,
     )
     def post(self, request: Request) -> Response:
         """Send a six-digit code to an address; the answer is the same whether it has an account or not."""
@@ -50,7 +54,8 @@ class SignupView(PublicView):
     @extend_schema(
         operation_id="users_signup",
         request=wire.SignupIn,
-        responses={201: wire.SignedInOut, 400: wire.ErrorOut, 409: wire.ErrorOut, 429: wire.ErrorOut},
+        responses={201: wire.SignedInOut, **errors(wire.ErrorOut, 400, 409, 429)},
+        examples=examples.SIGNUP,
     )
     def post(self, request: Request) -> Response:
         """Make an account with the code that was sent, and an API token."""
@@ -62,13 +67,8 @@ class LoginView(PublicView):
     @extend_schema(
         operation_id="users_login",
         request=wire.LoginIn,
-        responses={
-            200: wire.SignedInOut,
-            400: wire.ErrorOut,
-            403: wire.ErrorOut,
-            404: wire.ErrorOut,
-            429: wire.ErrorOut,
-        },
+        responses={200: wire.SignedInOut, **errors(wire.ErrorOut, 400, 403, 404, 429)},
+        examples=examples.LOGIN,
     )
     def post(self, request: Request) -> Response:
         """Get an API token with the code that was sent."""
@@ -80,7 +80,8 @@ class SignoutView(UsersView):
     @extend_schema(
         operation_id="users_signout",
         request=wire.SignoutIn,
-        responses={200: wire.SignoutOut, 401: wire.ErrorOut},
+        responses={200: wire.SignoutOut, **errors(wire.ErrorOut, 401)},
+        examples=examples.SIGNOUT,
     )
     def post(self, request: Request) -> Response:
         """End the token that was presented, or the browser's session when there was none."""
@@ -95,7 +96,11 @@ class SignoutView(UsersView):
 
 
 class MeView(UsersView):
-    @extend_schema(operation_id="users_me", responses={200: wire.ProfileOut, 401: wire.ErrorOut})
+    @extend_schema(
+        operation_id="users_me",
+        responses={200: wire.ProfileOut, **errors(wire.ErrorOut, 401)},
+        examples=examples.ME,
+    )
     def get(self, request: Request) -> Response:
         """Whose token this is."""
         return Response(wire.answer("User retrieved successfully", {**wire.user_out(user_of(request))}))
@@ -105,7 +110,8 @@ class UpdateView(UsersView):
     @extend_schema(
         operation_id="users_update",
         request=wire.UpdateIn,
-        responses={200: wire.ProfileOut, 400: wire.ErrorOut, 401: wire.ErrorOut, 409: wire.ErrorOut},
+        responses={200: wire.ProfileOut, **errors(wire.ErrorOut, 400, 401, 409)},
+        examples=examples.UPDATE,
     )
     def put(self, request: Request) -> Response:
         """Change the username."""

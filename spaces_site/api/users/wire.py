@@ -86,7 +86,7 @@ def _answer_of(name: str, data: Fields) -> serializers.Serializer[Any]:
         {
             "success": serializers.BooleanField(),
             "message": serializers.CharField(),
-            "data": inline_serializer(f"Users{name}Data", data),
+            "data": inline_serializer(f"Users{name}Data", dict(data)),  # which empties what it is given
         },
     )
 
