@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, NotRequired, get_args, get_origin, get_type_hints, is_typeddict
 
+from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import build_array_type, build_object_type, get_doc, resolve_type_hint
@@ -76,10 +77,11 @@ class ActorScheme(OpenApiAuthenticationExtension):
         return [{name: []} for name in self.name]  # a list means "or"
 
     def get_security_definition(self, auto_schema: Any) -> list[dict[str, str]]:
+        session = settings.SESSION_COOKIE_NAME
         return [
             {"type": "http", "scheme": "bearer"},
             {"type": "apiKey", "in": "header", "name": "Authorization", "description": "The bare token."},
             {"type": "apiKey", "in": "query", "name": "key"},
             {"type": "apiKey", "in": "cookie", "name": "auth_token"},
-            {"type": "apiKey", "in": "cookie", "name": "spaces_session", "description": "With X-CSRFToken to change."},
+            {"type": "apiKey", "in": "cookie", "name": session, "description": "With X-CSRFToken to change."},
         ]
