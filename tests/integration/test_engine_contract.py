@@ -78,6 +78,7 @@ def status(engine: Engine, spec: ContainerSpec) -> str:
 
 
 def test_it_says_who_it_is(engine: Engine) -> None:
+    engine.ping()
     info = engine.info()
     assert info.version and info.cpus >= 1 and info.memory_bytes > 2**30
 
@@ -103,6 +104,42 @@ def test_a_life_from_making_to_removal(engine: Engine, made: ContainerSpec) -> N
     engine.remove_volume(made.name)
     assert status(engine, made) == "none"
     assert made.name not in engine.networks() + engine.volumes()
+
+
+def test_it_may_start_alone_and_join_its_network_later(engine: Engine, spec: ContainerSpec) -> None:
+    late = replace(spec, joins_late=True)
+    assert engine.ensure_container(late).status == "created"
+    assert (engine.join(late.name).status, engine.join(late.name).address) == ("created", ""), "nothing to do yet"
+    assert (engine.start(late.name).status, engine.start(late.name).address) == ("running", "")
+    with pytest.raises(EngineError, match="not found"):
+        engine.join(late.name)
+    engine.ensure_network(late.name, late.labels, "internet")
+    state = engine.join(late.name)
+    assert state.address
+    assert engine.join(late.name) == engine.inspect(late.name) == state
+    engine.stop(late.name, grace_seconds=1)
+    assert engine.start(late.name).address, "it stays in its network"
+
+
+def test_a_container_that_does_not_join_late_needs_its_network_to_start(engine: Engine, spec: ContainerSpec) -> None:
+    engine.ensure_container(spec)
+    with pytest.raises(EngineError, match="not found"):
+        engine.start(spec.name)
+    engine.ensure_network(spec.name, spec.labels, "internet")
+    assert engine.start(spec.name).address
+
+
+@pytest.mark.parametrize("joins_late", [False, True])
+def test_a_network_that_was_lost_and_made_anew_is_found_again(
+    engine: Engine, spec: ContainerSpec, joins_late: bool
+) -> None:
+    engine.ensure_container(replace(spec, joins_late=joins_late))
+    for _ in range(2):
+        engine.ensure_network(spec.name, spec.labels, "internet")
+        engine.start(spec.name)
+        assert engine.join(spec.name).address
+        engine.stop(spec.name, grace_seconds=1)
+        engine.remove_network(spec.name)
 
 
 def test_everything_may_be_asked_twice(engine: Engine, made: ContainerSpec) -> None:
@@ -329,6 +366,7 @@ def test_an_engine_that_is_away_is_said_at_once(settings: Any) -> None:
     engine = DockerEngine()
     for call in (
         engine.info,
+        engine.ping,
         engine.containers,
         lambda: engine.inspect("x"),
         lambda: next(engine.events(lambda: False)),

@@ -61,7 +61,9 @@ class ContainerSpec:
     """Everything a workspace container is made of. Nothing in it comes unchecked from a user.
 
     `name`: name of container, volume and network alike. `memory_mb`: MiB, with no swap beyond it. `cpus`: hard quota in
-    cores. `pids`: most processes. `user`: name or uid inside the image. `environment` holds no secret.
+    cores. `pids`: most processes. `user`: name or uid inside the image. `environment` holds no secret. `joins_late`: it
+    starts without any network and gets into its own by `join`, so that making one costs no time; for images whose
+    programs do not ask for the network in their first tenth of a second. Otherwise it is in its network from the start.
     """
 
     name: str
@@ -75,6 +77,7 @@ class ContainerSpec:
     environment: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     network_mode: NetworkMode = "internet"
+    joins_late: bool = False
     allow_sudo: bool = False
 
 
@@ -134,6 +137,9 @@ class Engine(Protocol):
     def info(self) -> EngineInfo:
         """Who answers. Bounded: raises `EngineUnavailable` after two seconds of silence."""
 
+    def ping(self) -> None:
+        """It answers, which costs next to nothing to ask. Bounded as `info`."""
+
     def events(self, stop: Callable[[], bool]) -> Iterator[EngineEvent]:
         """What happens to our containers, as it happens, until `stop()` is true; raises when the engine goes away."""
 
@@ -151,10 +157,19 @@ class Engine(Protocol):
         """Afterwards a bridge network of its own exists under that name, with a subnet from the configured pool."""
 
     def ensure_container(self, spec: ContainerSpec) -> ContainerState:
-        """Afterwards a container of that name exists, made from `spec` if there was none. Raises `ImageMissing`."""
+        """Afterwards a container of that name exists, made from `spec` if there was none, and its volume.
+
+        Its network may come later: to be there by `start`, or by `join` where `joins_late`. Raises `ImageMissing`.
+        """
 
     def start(self, name: str) -> ContainerState:
         """Afterwards it runs; a paused one is resumed. Raises `ContainerMissing`."""
+
+    def join(self, name: str) -> ContainerState:
+        """Afterwards a running container is in its network. Nothing to do for one that is, or that does not run.
+
+        Raises `ContainerMissing`.
+        """
 
     def stop(self, name: str, grace_seconds: int = 10) -> None:
         """Afterwards it does not run, a paused one included. A missing container is fine."""

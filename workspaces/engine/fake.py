@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 import queue
-import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
 
 from workspaces.engine.base import (
     BuildProgress,
@@ -19,6 +15,7 @@ from workspaces.engine.base import (
     ContainerSpec,
     ContainerState,
     EngineConflict,
+    EngineError,
     EngineEvent,
     EngineInfo,
     EngineUnavailable,
@@ -26,47 +23,16 @@ from workspaces.engine.base import (
     ImageMissing,
     NetworkMode,
 )
+from workspaces.engine.faults import Fault, Faulty, Killed, call
 
-Method = TypeVar("Method", bound=Callable[..., Any])
-
-
-class Killed(BaseException):
-    """The worker was killed here. Not an `Exception`, so that nothing which a real kill would skip catches it."""
+__all__ = ["FakeEngine", "Fault", "Killed"]
 
 
-@dataclass
-class Fault:
-    """Raise `error` at the next `times` calls of `method` ("*" for any), before or after the call took effect."""
-
-    method: str
-    error: BaseException
-    times: int = 1
-    after: bool = False
-
-
-def _call(method: Method) -> Method:
-    """Count the call, let faults have their say before and after it, and make it one step for other threads."""
-
-    @functools.wraps(method)
-    def wrapper(self: FakeEngine, *args: Any, **kwargs: Any) -> Any:
-        if self.delay_seconds:
-            time.sleep(self.delay_seconds)  # a slow engine, to order
-        with self._lock:
-            number = len(self.calls)
-            self.calls.append(method.__name__)
-            self._faults(method.__name__, number, after=False)
-            answer = method(self, *args, **kwargs)
-            self._faults(method.__name__, number, after=True)
-        return answer
-
-    return wrapper  # type: ignore[return-value]
-
-
-class FakeEngine:
+class FakeEngine(Faulty):
     """See `Engine` for what each method promises. Volumes and container layers are dicts that tests may write to."""
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()
+        super().__init__()
         self._addresses = itertools.count(1)
         self.reset()
 
@@ -76,25 +42,11 @@ class FakeEngine:
         self.specs: dict[str, ContainerSpec] = {}
         self.volume_files: dict[str, dict[str, bytes]] = {}
         self.network_modes: dict[str, NetworkMode] = {}
+        self.joined: set[str] = set()
         self.missing_images: set[str] = set()
-        self.calls: list[str] = []
-        self.faults: list[Fault] = []
-        self.kill_at: tuple[int, bool] | None = None
-        self.down = False
-        self.delay_seconds = 0.0
+        self.forget()
         self.app_answers = True
         self._events: queue.Queue[EngineEvent | None] = queue.Queue()
-
-    def _faults(self, name: str, number: int, *, after: bool) -> None:
-        if self.kill_at == (number, after):
-            self.kill_at = None
-            raise Killed(f"{'after' if after else 'before'} {name}, call {number}")
-        if self.down and not after:
-            raise EngineUnavailable("the engine is down, to order")
-        for fault in self.faults:
-            if fault.times > 0 and fault.after == after and fault.method in ("*", name):
-                fault.times -= 1
-                raise fault.error
 
     # -- what a test or the world does behind the platform's back
     def crash(self, name: str, exit_code: int = 1, *, oom: bool = False) -> None:
@@ -114,9 +66,13 @@ class FakeEngine:
             self._events.put(None)
 
     # -- the engine itself
-    @_call
+    @call
     def info(self) -> EngineInfo:
         return EngineInfo("fake", 2, 8 * 1024**3)
+
+    @call
+    def ping(self) -> None:
+        pass
 
     def events(self, stop: Callable[[], bool]) -> Iterator[EngineEvent]:
         while not stop():
@@ -128,49 +84,55 @@ class FakeEngine:
                 raise EngineUnavailable("the engine went away, to order")
             yield event
 
-    @_call
+    @call
     def prepare(self, guard_image: str) -> None:
         if guard_image in self.missing_images:
             raise ImageMissing(guard_image)
 
     # -- one workspace
-    @_call
+    @call
     def ensure_volume(self, name: str, labels: Mapping[str, str]) -> None:
         self.volume_files.setdefault(name, {})
 
-    @_call
+    @call
     def ensure_network(self, name: str, labels: Mapping[str, str], mode: NetworkMode) -> None:
         self.network_modes.setdefault(name, mode)
 
-    @_call
+    @call
     def ensure_container(self, spec: ContainerSpec) -> ContainerState:
         if spec.name in self.states:
             return self.states[spec.name]
         if spec.image in self.missing_images:
             raise ImageMissing(spec.image)
         self.specs[spec.name] = spec
+        self.volume_files.setdefault(spec.name, {})
         self.states[spec.name] = ContainerState(
             name=spec.name, id=f"fake-{spec.name}", status="created", image=spec.image, labels=dict(spec.labels)
         )
         return self.states[spec.name]
 
-    @_call
+    @call
     def start(self, name: str) -> ContainerState:
         state = self._known(name)
         if state.status == "running":
             return state
-        self.states[name] = replace(
-            state,
-            status="running",
-            address=state.address or self._address(),
-            started_at=_now(),
-            oom_killed=False,
-            exit_code=0,
-        )
+        if state.status != "paused":
+            alone = self.specs[name].joins_late and name not in self.joined
+            address = "" if alone else self._address_in_network(name)
+            state = replace(state, address=address, started_at=_now(), oom_killed=False, exit_code=0)
+        self.states[name] = replace(state, status="running")
         self._tell("start", name)
         return self.states[name]
 
-    @_call
+    @call
+    def join(self, name: str) -> ContainerState:
+        state = self._known(name)
+        if state.status == "running" and not state.address:
+            self.states[name] = replace(state, address=self._address_in_network(name))
+            self.joined.add(name)
+        return self.states[name]
+
+    @call
     def stop(self, name: str, grace_seconds: int = 10) -> None:
         state = self.states.get(name)
         if state is None or state.status in ("created", "stopped"):
@@ -178,7 +140,7 @@ class FakeEngine:
         self.states[name] = replace(state, status="stopped", address="", finished_at=_now(), exit_code=143)
         self._tell("die", name)
 
-    @_call
+    @call
     def pause(self, name: str) -> None:
         state = self._known(name)
         if state.status not in ("running", "paused"):
@@ -186,7 +148,7 @@ class FakeEngine:
         self.states[name] = replace(state, status="paused")
         self._tell("pause", name)
 
-    @_call
+    @call
     def unpause(self, name: str) -> ContainerState:
         state = self._known(name)
         if state.status not in ("running", "paused"):
@@ -195,40 +157,41 @@ class FakeEngine:
         self._tell("unpause", name)
         return self.states[name]
 
-    @_call
+    @call
     def remove_container(self, name: str) -> None:
+        self.joined.discard(name)
         if self.states.pop(name, None) is not None:
             self._events.put(EngineEvent("destroy", name, name.removeprefix("spaces-")))
 
-    @_call
+    @call
     def remove_network(self, name: str) -> None:
         if name in self.states and self.states[name].status in ("running", "paused"):
             raise EngineConflict(f"{name} has active endpoints")
         self.network_modes.pop(name, None)
 
-    @_call
+    @call
     def remove_volume(self, name: str) -> None:
         if name in self.states:
             raise EngineConflict(f"volume {name} is in use")
         self.volume_files.pop(name, None)
 
-    @_call
+    @call
     def inspect(self, name: str) -> ContainerState | None:
         return self.states.get(name)
 
-    @_call
+    @call
     def containers(self) -> list[ContainerState]:
         return list(self.states.values())
 
-    @_call
+    @call
     def networks(self) -> list[str]:
         return list(self.network_modes)
 
-    @_call
+    @call
     def volumes(self) -> list[str]:
         return list(self.volume_files)
 
-    @_call
+    @call
     def exec(self, name: str, argv: Sequence[str], *, user: str = "", timeout_seconds: float = 30) -> ExecResult:
         if self._known(name).status != "running":
             raise EngineConflict(f"{name} is not running")
@@ -236,16 +199,16 @@ class FakeEngine:
             return ExecResult((" ".join(argv[1:]) + "\n").encode(), b"", 0)
         return ExecResult(b"", b"", 0)
 
-    @_call
+    @call
     def probe(self, state: ContainerState, port: int, path: str) -> bool:
-        return self.app_answers and self.states[state.name].status == "running"
+        return self.app_answers and bool(state.address) and self.states[state.name].status == "running"
 
-    @_call
+    @call
     def logs(self, name: str, tail: int = 50) -> str:
         return "the fake app has nothing to say" if name in self.states else ""
 
     # -- images
-    @_call
+    @call
     def image_exists(self, ref: str) -> bool:
         return ref not in self.missing_images
 
@@ -265,15 +228,15 @@ class FakeEngine:
         on_progress(BuildProgress(50, "building"))
         self._image_arrives(tag)
 
-    @_call
+    @call
     def _image_arrives(self, ref: str) -> None:
         self.missing_images.discard(ref)
 
-    @_call
+    @call
     def image_import(self, tag: str, tarball: Path) -> None:
         self.missing_images.discard(tag)
 
-    @_call
+    @call
     def image_remove(self, ref: str) -> None:
         self.missing_images.add(ref)
 
@@ -283,7 +246,9 @@ class FakeEngine:
             raise ContainerMissing(name)
         return self.states[name]
 
-    def _address(self) -> str:
+    def _address_in_network(self, name: str) -> str:
+        if name not in self.network_modes:
+            raise EngineError(f"network {name} not found")
         number = next(self._addresses)
         return f"10.213.{number // 16 % 256}.{number % 16 + 2}"
 

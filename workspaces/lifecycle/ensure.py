@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import timedelta
 
 from django.utils.translation import gettext as _
 
-from workspaces.engine.base import ContainerMissing, ContainerState, Engine, EngineConflict
+from workspaces.engine.base import (
+    ContainerMissing,
+    ContainerSpec,
+    ContainerState,
+    Engine,
+    EngineConflict,
+    ImageMissing,
+)
 from workspaces.image_builds import GUARD_IMAGE, image_wanted
-from workspaces.lifecycle.spec import labels_of, spec_of
+from workspaces.lifecycle.beside import beside, looking, network_ensure
+from workspaces.lifecycle.spec import spec_of
 from workspaces.models import Workspace
 from workspaces.problems import Failed
 from workspaces.states import Step
 
 READY_LIMIT = timedelta(minutes=2)
-PROBE_SECONDS = 0.02
-"""Between two looks whether the app answers: short, since it adds itself to every start."""
 
 Report = Callable[..., None]
 """`report(step, percent, detail="")`; raises `Superseded` when the operation is no longer open."""
@@ -28,23 +35,51 @@ def ensure_running(workspace: Workspace, engine: Engine, report: Report) -> Cont
     name = workspace.engine_name
     existing = engine.inspect(name)
     if existing is not None and existing.status == "created":
-        engine.remove_container(name)  # it never ran, so nothing is in it, and what kept it from running may have changed
+        engine.remove_container(name)  # it never ran, so it holds nothing, and may be made of what has changed since
         existing = None
-    if existing is None or existing.status != "running":
-        report(Step.NETWORK, 10)
-        engine.prepare(image_wanted(GUARD_IMAGE, engine, _image_report(report)))
-        engine.ensure_network(name, labels_of(workspace), workspace.network_mode)  # type: ignore[arg-type]
-    if existing is None:
-        report(Step.IMAGE, 20)
-        image = image_wanted(workspace.kind.image, engine, _image_report(report))
-        report(Step.CONTAINER, 40)
-        engine.ensure_volume(name, labels_of(workspace))
-        existing = engine.ensure_container(spec_of(workspace, image))
-    Workspace.objects.filter(pk=workspace.pk).update(container_id=existing.id, image=existing.image)
-    report(Step.START, 55)
-    state = engine.start(name)
+    if existing is None or existing.status != "running" or not existing.address:
+        existing = _started(workspace, engine, existing, report)
     report(Step.READY, 75)
-    return _until_ready(workspace, engine, state, report)
+    return _until_ready(workspace, engine, existing, report)
+
+
+def _started(workspace: Workspace, engine: Engine, existing: ContainerState | None, report: Report) -> ContainerState:
+    """The container when it runs in its network.
+
+    Making a network takes longer than all else that is done before a container starts, so it is made meanwhile.
+    """
+    name, spec = workspace.engine_name, spec_of(workspace)
+    report(Step.NETWORK, 10)
+    with beside(network_ensure, engine, spec) as network:
+        starts_alone = existing is None and spec.joins_late
+        if existing is None:
+            report(Step.CONTAINER, 40)
+            existing = _made(workspace, engine, spec, report)
+        Workspace.objects.filter(pk=workspace.pk).update(container_id=existing.id, image=existing.image)
+        if not starts_alone:
+            _network_done(network, engine, spec, report)
+        report(Step.START, 55)
+        state = engine.start(name)
+        _network_done(network, engine, spec, report)
+    return state if state.address else engine.join(name)
+
+
+def _made(workspace: Workspace, engine: Engine, spec: ContainerSpec, report: Report) -> ContainerState:
+    """A new container. That its image is there is found out by using it, which nobody can remove in between."""
+    try:
+        return engine.ensure_container(spec)
+    except ImageMissing:
+        image_wanted(workspace.kind.image, engine, _image_report(report))
+        return engine.ensure_container(spec)  # it came just now
+
+
+def _network_done(network: Future[None], engine: Engine, spec: ContainerSpec, report: Report) -> None:
+    """Wait for the network, or ask for the guard's image where that is missing."""
+    try:
+        network.result()
+    except ImageMissing:
+        image_wanted(GUARD_IMAGE, engine, _image_report(report))
+        network_ensure(engine, spec)
 
 
 def _image_report(report: Report) -> Callable[[int, str], None]:
@@ -89,18 +124,19 @@ def _until_ready(workspace: Workspace, engine: Engine, state: ContainerState, re
     if not workspace.kind.has_app:
         return state
     began = last_word = time.monotonic()
-    while not engine.probe(state, workspace.kind.port, workspace.kind.health_path):
-        now = time.monotonic()
-        if now - began > READY_LIMIT.total_seconds():
-            raise Failed("APP_SILENT", _still_silent(engine.logs(workspace.engine_name)))
-        if now - last_word > 1:
-            last_word = now
-            report(Step.READY, min(95, 75 + int(now - began)))  # also notices that nobody waits any more
-            seen = engine.inspect(workspace.engine_name)
-            if seen is None or seen.status == "stopped":
-                raise _ended(engine, workspace, seen)
-            state = seen
-        time.sleep(PROBE_SECONDS)  # the engine sends no word when an app begins to listen
+    with looking() as pause:
+        while not engine.probe(state, workspace.kind.port, workspace.kind.health_path):
+            now = time.monotonic()
+            if now - began > READY_LIMIT.total_seconds():
+                raise Failed("APP_SILENT", _still_silent(engine.logs(workspace.engine_name)))
+            if now - last_word > 1:
+                last_word = now
+                report(Step.READY, min(95, 75 + int(now - began)))  # also notices that nobody waits any more
+                seen = engine.inspect(workspace.engine_name)
+                if seen is None or seen.status == "stopped":
+                    raise _ended(engine, workspace, seen)
+                state = seen
+            pause()
     return state
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from workspaces.engine.base import LABEL_INSTANCE, LABEL_WORKSPACE, ContainerSpec
+from workspaces.images import image_ref
 from workspaces.models import Workspace
 
 
@@ -15,8 +16,9 @@ def labels_of(workspace: Workspace) -> dict[str, str]:
     return {LABEL_INSTANCE: settings.INSTANCE, LABEL_WORKSPACE: workspace.public_id}
 
 
-def spec_of(workspace: Workspace, image: str) -> ContainerSpec:
+def spec_of(workspace: Workspace) -> ContainerSpec:
     """The container as it should be; nothing in it is secret, and nothing comes unchecked from a user."""
+    image = image_ref(workspace.kind.image)
     return ContainerSpec(
         name=workspace.engine_name,
         image=image,
@@ -28,6 +30,7 @@ def spec_of(workspace: Workspace, image: str) -> ContainerSpec:
         environment=_environment(workspace),
         labels=labels_of(workspace),
         network_mode=workspace.network_mode,  # type: ignore[arg-type]
+        joins_late=image != workspace.kind.image,  # one of ours, and of ours none needs the network to begin
     )
 
 

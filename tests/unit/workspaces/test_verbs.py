@@ -143,21 +143,31 @@ def test_deleting_takes_the_place_of_whatever_is_under_way(
     assert not Workspace.objects.exists()
 
 
+@pytest.mark.parametrize(("method", "left"), [("inspect", []), ("ensure_container", ["created"])])
 def test_a_worker_in_the_middle_stops_when_its_operation_was_superseded(
-    alice: User, actor_of: ActorOf, make_workspace: MakeWorkspace, work: Work, engine: FakeEngine, monkeypatch: Any
+    method: str,
+    left: list[str],
+    alice: User,
+    actor_of: ActorOf,
+    make_workspace: MakeWorkspace,
+    work: Work,
+    engine: FakeEngine,
+    monkeypatch: Any,
 ) -> None:
     workspace = make_workspace(alice, running=False)
     creation = Operation.objects.get()
-    original = engine.ensure_network
+    original = getattr(engine, method)
 
-    def meanwhile(*args: Any) -> None:
-        original(*args)
+    def meanwhile(*args: Any) -> object:
+        answer = original(*args)
         services.workspace_delete(actor_of(alice), workspace)
+        return answer
 
-    monkeypatch.setattr(engine, "ensure_network", meanwhile)
+    monkeypatch.setattr(engine, method, meanwhile)
     perform(str(creation.pk))
     monkeypatch.undo()
-    assert not engine.states, "no container is made for a workspace that is being deleted"
+    seen = [state.status for state in engine.states.values()]
+    assert seen == left, "nothing more is done for a workspace that is being deleted"
     work()
     assert not Workspace.objects.exists() and not engine.network_modes
 

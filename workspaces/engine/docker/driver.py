@@ -11,7 +11,7 @@ from typing import Any
 
 import docker
 from django.conf import settings
-from docker.errors import NotFound
+from docker.errors import APIError, NotFound
 
 from workspaces.engine.base import (
     LABEL_INSTANCE,
@@ -30,7 +30,7 @@ from workspaces.engine.base import (
 from workspaces.engine.docker.errors import translate
 from workspaces.engine.docker.execute import execute
 from workspaces.engine.docker.images import DockerImages
-from workspaces.engine.docker.networks import DockerNetworks, network_address
+from workspaces.engine.docker.networks import DockerNetworks, is_missing_network, network_address
 from workspaces.engine.docker.spec import create_arguments
 
 CALL_SECONDS = 60
@@ -80,6 +80,10 @@ class DockerEngine(DockerNetworks, DockerImages):
             answer = self._quick.api.info()
         return EngineInfo(answer["ServerVersion"], answer["NCPU"], answer["MemTotal"])
 
+    @translate()
+    def ping(self) -> None:
+        self._quick.api.ping()
+
     def events(self, stop: Callable[[], bool]) -> Iterator[EngineEvent]:
         """Events of our containers; ends with `EngineUnavailable` when the stream does."""
         with translate():
@@ -114,29 +118,37 @@ class DockerEngine(DockerNetworks, DockerImages):
 
     # -- containers
     def ensure_container(self, spec: ContainerSpec) -> ContainerState:
-        """Made from `spec` unless there is one of that name."""
-        existing = self.inspect(spec.name)
-        if existing is not None:
-            return existing
+        """Docker refuses a second container of that name, whoever made the first, and makes a missing volume itself."""
         try:
             with translate(ImageMissing):
-                self.client.api.create_container(**create_arguments(self.client.api, spec))
+                made = self.client.api.create_container(**create_arguments(self.client.api, spec))
         except EngineError:
-            if (made := self.inspect(spec.name)) is not None:  # somebody else made it at the same moment
-                return made
+            if (existing := self.inspect(spec.name)) is not None:
+                return existing
             raise
-        return self._state(spec.name)
+        return ContainerState(spec.name, made["Id"], "created", image=spec.image, labels=spec.labels)
 
     @translate()
     def start(self, name: str) -> ContainerState:
-        """Docker starts a paused container only by resuming it."""
-        state = self._state(name)
-        if state.status == "paused":
-            return self.unpause(name)
-        if state.status != "running":
+        """Docker starts a paused container only by resuming it; one that runs is fine to it."""
+        try:
             self.client.api.start(name)
-            state = self._state(name)
-        return state
+        except APIError as error:
+            if "try unpause" in str(error.explanation):
+                return self.unpause(name)
+            if not is_missing_network(error):
+                raise
+            self._reconnect(name)
+            self.client.api.start(name)
+        return self._state(name)
+
+    def join(self, name: str) -> ContainerState:
+        """Docker takes a container into a network only after it has left the one called none."""
+        state = self._state(name)
+        if state.status != "running" or state.address:
+            return state
+        self._connect_first(name)
+        return self._state(name)
 
     @translate()
     def stop(self, name: str, grace_seconds: int = 10) -> None:
@@ -191,6 +203,8 @@ class DockerEngine(DockerNetworks, DockerImages):
 
     def probe(self, state: ContainerState, port: int, path: str) -> bool:
         """A GET over a fresh connection; anything below 500 is an answer."""
+        if not state.address:  # else it would be this machine that is asked
+            return False
         connection = http.client.HTTPConnection(state.address, port, timeout=PROBE_SECONDS)
         try:
             connection.request("GET", path)

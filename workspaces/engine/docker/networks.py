@@ -24,6 +24,7 @@ from workspaces.engine.base import (
     NetworkMode,
 )
 from workspaces.engine.docker.errors import translate
+from workspaces.engine.docker.spec import NO_NETWORK
 
 SUBNET_PREFIX = 28
 """Thirteen addresses beside the bridge's own: one for the workspace, the rest for proxies that join it."""
@@ -98,6 +99,22 @@ class DockerNetworks:
             raise
 
     @translate(EngineError)
+    def _connect_first(self, name: str) -> None:
+        """Put a container that has been in no network so far into its own."""
+        try:
+            self.client.api.disconnect_container_from_network(name, NO_NETWORK)
+        except APIError as error:
+            if "is not connected" not in str(error.explanation):  # a worker that was killed got as far as this
+                raise
+        self.client.api.connect_container_to_network(name, name)
+
+    @translate(EngineError)
+    def _reconnect(self, name: str) -> None:
+        """Let a stopped container find its network again, which was removed and made anew: Docker noted the old id."""
+        self.client.api.disconnect_container_from_network(name, name, force=True)
+        self.client.api.connect_container_to_network(name, name)
+
+    @translate(EngineError)
     def networks(self) -> list[str]:
         return [network["Name"] for network in self.client.api.networks(filters=self._ours)]
 
@@ -158,6 +175,12 @@ def subnet_of(name: str, attempt: int) -> ipaddress.IPv4Network:
     start = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")
     index = (start + attempt * 40503) % count  # odd, so that it visits all of a power of two
     return ipaddress.IPv4Network((int(pool.network_address) + index * 2 ** (32 - SUBNET_PREFIX), SUBNET_PREFIX))
+
+
+def is_missing_network(error: APIError) -> bool:
+    """Whether a start failed because of the container's network."""
+    text = str(error.explanation)
+    return "network" in text and "not found" in text
 
 
 def network_address(networks: Mapping[str, Any]) -> str:

@@ -14,6 +14,8 @@ OPEN_FILES = 16384
 """Ample for an editor, and below what an engine that was started by hand may give."""
 SHARED_MEMORY_BYTES = 256 * 1024**2
 CPU_PERIOD_MICROSECONDS = 100_000
+NO_NETWORK = "none"
+"""Docker's network of that name, which holds nothing but each container's loopback."""
 SUDO_CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID", "KILL"]
 
 
@@ -24,8 +26,8 @@ def create_arguments(api: docker.APIClient, spec: ContainerSpec) -> dict[str, An
     included), CPU, processes and files. `sudo`, where a template allows it, needs some of this back.
     """
     host = api.create_host_config(
-        mounts=[Mount(WORKSPACE_FOLDER, spec.name, type="volume")],
-        network_mode=spec.name,
+        mounts=[Mount(WORKSPACE_FOLDER, spec.name, type="volume", labels=dict(spec.labels))],
+        network_mode=NO_NETWORK if spec.joins_late else spec.name,
         cap_drop=["ALL"],
         cap_add=SUDO_CAPABILITIES if spec.allow_sudo else [],
         security_opt=[] if spec.allow_sudo else ["no-new-privileges"],
