@@ -47,7 +47,7 @@ def engine_require() -> None:
 
 
 def _answers(max_age_seconds: float) -> bool:
-    """Whether the engine answers. Not by `engine_info`: for that it counts all it has, which takes ten times as long."""
+    """Whether the engine answers. Not by `engine_info`, for which it counts all it has and takes ten times as long."""
     global _pinged_at, _answered
     with _lock:
         if time.monotonic() - _pinged_at > max_age_seconds:

@@ -1,6 +1,8 @@
 """The one answer to who may enter a workspace, for HTTP and websockets alike.
 
-Answers are kept for `KEPT` seconds per process, so that the stream of requests of one page asks the database once.
+Answers are kept for `KEPT` seconds per process, so that the stream of requests of one page asks the database once;
+for `KEPT_ASLEEP` while the workspace does not run, so that programs which ask again and again until it does leave it
+the processor to start on.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from workspaces.models import GatewaySession, Workspace
 from workspaces.states import State
 
 KEPT = 2.0
+KEPT_ASLEEP = 0.1
 _MOST_KEPT = 4096
 
 
@@ -129,7 +132,7 @@ _memory = _Memory()
 
 
 async def authorise_cached(target: Target, cookie_keys: tuple[str, ...], token: str, address: str | None) -> Grant:
-    """`authorise` from the event loop. Only leave to enter a running workspace is remembered, never a refusal."""
+    """`authorise` from the event loop. Only leave to enter is remembered, never a refusal."""
     key = (target.host_label, token, cookie_keys)
     kept = _memory.kept.get(key)
     if kept is not None and kept[1] > time.monotonic():
@@ -146,10 +149,10 @@ async def authorise_cached(target: Target, cookie_keys: tuple[str, ...], token: 
 async def _ask(key: _Key, *question: Any) -> Grant:
     before = _memory.forgotten
     grant: Grant = await in_thread(authorise, *question)
-    if grant.is_running and before == _memory.forgotten:
+    if before == _memory.forgotten:
         if len(_memory.kept) >= _MOST_KEPT:
             _memory.kept.clear()
-        _memory.kept[key] = (grant, time.monotonic() + KEPT)
+        _memory.kept[key] = (grant, time.monotonic() + (KEPT if grant.is_running else KEPT_ASLEEP))
     return grant
 
 

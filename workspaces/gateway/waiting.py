@@ -27,7 +27,6 @@ async def grant_awake(visit: Visit, grant: Grant) -> Grant:
     if grant.state not in WAKES:
         return grant
     await in_thread(wake, grant, visit.address)
-    authorise_forget(grant.public_id)
     until = time.monotonic() + (GRACE if grant.state == State.PAUSED else 0)
     while not (grant := await again(visit)).is_running and time.monotonic() < until:
         await asyncio.sleep(_LOOKS_EVERY)  # the row is in a database, which cannot call back
@@ -36,6 +35,7 @@ async def grant_awake(visit: Visit, grant: Grant) -> Grant:
 
 async def again(visit: Visit) -> Grant:
     """The visitor's grant as it is now."""
+    authorise_forget(visit.target.public_id)
     return await authorise_cached(visit.target, visit.cookie_keys, visit.token, visit.address)
 
 
