@@ -24,7 +24,7 @@ def rate_limit(bucket: str, who: str, *, limit: int, window: timedelta) -> None:
     `who` (an address, a mailbox) is stored as a keyed hash. Call it outside of a transaction, which may roll back.
     """
     now = timezone.now()
-    key = f"{bucket}:{salted_hmac('accounts.rate', who, algorithm='sha256').hexdigest()[:40]}"
+    key = _key(bucket, who)
     if _count(key, limit, now, window):
         return
     RateWindow.objects.bulk_create([RateWindow(bucket=key, started_at=now)], ignore_conflicts=True)
@@ -35,6 +35,15 @@ def rate_limit(bucket: str, who: str, *, limit: int, window: timedelta) -> None:
         _("Too many attempts. Please wait a while and try again."),
         retry_after=math.ceil((started_at + window - now).total_seconds()),
     )
+
+
+def rate_refund(bucket: str, who: str) -> None:
+    """Give back the try that `rate_limit` has counted, when it was right: only wrong ones are to be few."""
+    RateWindow.objects.filter(bucket=_key(bucket, who), count__gt=0).update(count=F("count") - 1)
+
+
+def _key(bucket: str, who: str) -> str:
+    return f"{bucket}:{salted_hmac('accounts.rate', who, algorithm='sha256').hexdigest()[:40]}"
 
 
 def _count(key: str, limit: int, now: datetime, window: timedelta) -> bool:

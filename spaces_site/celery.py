@@ -17,15 +17,13 @@ app.autodiscover_tasks()
 
 @worker_ready.connect
 def begin(*_args: Any, **_kwargs: Any) -> None:
-    """A worker that is up follows the engine, and asks for the images that are not here yet."""
+    """A worker that is up says so and follows the engine."""
     from workspaces.health import heartbeat
-    from workspaces.image_builds import images_send
     from workspaces.watch import EngineWatch
 
     app.engine_watch = EngineWatch()
     app.engine_watch.start()
     heartbeat("worker")
-    images_send()
 
 
 @worker_shutting_down.connect

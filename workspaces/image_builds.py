@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 
 def image_wanted(ref: str, engine: Engine, report: Callable[[int, str], None]) -> str:
-    """The tag to make a container of. Raises `NotYet` while it is built, which this asks for; `Failed` when it cannot be."""
+    """The tag to make a container of. Raises `NotYet` while it is built, which this asks for, or `Failed`."""
     tag = image_ref(ref)
     if engine.image_exists(tag):
         return tag
@@ -52,7 +52,7 @@ def image_send(ref: str) -> None:
 
 
 def images_send() -> None:
-    """Ask for all images that the offered kinds need, the guard's first, which is small and which all others wait for."""
+    """Ask for all images that the offered kinds need, and first for the guard's, which is small and needed by all."""
     for ref in dict.fromkeys([GUARD_IMAGE, *Kind.objects.filter(enabled=True).values_list("image", flat=True)]):
         ImageBuild.objects.get_or_create(ref=ref)
         image_send(ref)
@@ -64,6 +64,9 @@ def image_build(ref: str, engine: Engine) -> bool:
     Raises `EngineUnavailable`, after putting the row back to waiting.
     """
     ImageBuild.objects.get_or_create(ref=ref)
+    if engine.image_exists(tag := image_ref(ref)):
+        _finish(ref, ImageBuild.State.READY, percent=100, tag=tag)
+        return True
     idle = ~Q(state=ImageBuild.State.BUILDING) | Q(updated_at__lt=timezone.now() - BUILDER_SILENCE)
     if not ImageBuild.objects.filter(idle, ref=ref).update(
         state=ImageBuild.State.BUILDING, percent=0, step="", error="", updated_at=timezone.now()

@@ -11,16 +11,17 @@ from workspaces import live
 from workspaces.engine import get_engine
 from workspaces.engine.base import EngineError, EngineUnavailable
 from workspaces.engine_state import engine_forget
+from workspaces.image_builds import images_send
 from workspaces.observe import observe
 from workspaces.sweep import resend, sweep_quietly
 
-RECONNECT_SECONDS = 2.0
+RECONNECT_SECONDS = 0.5
 
 log = logging.getLogger(__name__)
 
 
 class EngineWatch(threading.Thread):
-    """Until `stop()`: whenever the engine is reached, reconcile all rows, then follow its events one by one."""
+    """Until `stop()`: whenever the engine is reached, reconcile all rows, ask for missing images, follow its events."""
 
     def __init__(self) -> None:
         super().__init__(name="engine-watch", daemon=True)
@@ -53,6 +54,7 @@ class EngineWatch(threading.Thread):
             self._tell()
         sweep_quietly(engine)
         resend()
+        images_send()
         for event in engine.events(self._stopping.is_set):
             try:
                 observe(event.workspace, engine)

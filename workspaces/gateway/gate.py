@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.audit import audit
-from accounts.rate import client_of, rate_limit
+from accounts.rate import client_of, rate_limit, rate_refund
 from spaces_site.errors import Forbidden, Unauthenticated
 from workspaces.gateway.hosts import Target
 from workspaces.gateway.sessions import session_open
@@ -40,12 +40,15 @@ def gate_enter(target: Target, given: str, address: str | None) -> str:
     workspace = _guarded(target)
     if workspace is None:
         raise Unauthenticated(_("Sign in to open this workspace."))
-    rate_limit("gate", f"{workspace.public_id} {client_of(address)}", limit=PER_CLIENT, window=CLIENT_WINDOW)
+    client = f"{workspace.public_id} {client_of(address)}"
+    rate_limit("gate", client, limit=PER_CLIENT, window=CLIENT_WINDOW)
     rate_limit("gate-all", workspace.public_id, limit=PER_WORKSPACE, window=WORKSPACE_WINDOW)
     visitor = Actor(user=None, via="gateway", address=address)
     if not password_matches(workspace, given):
         audit(visitor, "gateway.password_refused", workspace=workspace.public_id)
         raise PasswordWrong(_("That is not the password of this workspace."))
+    rate_refund("gate", client)  # a class behind one address knows the password, and is no attack
+    rate_refund("gate-all", workspace.public_id)
     audit(visitor, "gateway.password_accepted", workspace=workspace.public_id)
     return session_open(workspace, target.host_label)
 

@@ -66,7 +66,7 @@ class Command(BaseCommand):
                 port=settings.PORT,
                 log_config=None,
                 access_log=False,
-                proxy_headers=False,  # whom to believe is `SPACES_TRUST_PROXY`, which the middleware and the gateway ask
+                proxy_headers=False,  # whom to believe is `SPACES_TRUST_PROXY`, which we ask ourselves
                 server_header=False,
                 lifespan="on",
                 ws="websockets-sansio",

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import RateWindow
-from accounts.rate import client_of, rate_limit, rate_prune
+from accounts.rate import client_of, rate_limit, rate_prune, rate_refund
 from spaces_site.errors import TooMany
 from tests.unit.accounts.racing import race
 
@@ -75,3 +75,14 @@ def test_thirty_threads_begin_one_new_window_together() -> None:
     hit()
     RateWindow.objects.update(started_at=timezone.now() - WINDOW, count=3)
     assert race(30, lambda _: hit(limit=7)).count(None) == 7
+
+
+def test_a_try_that_was_right_is_given_back(db: None) -> None:
+    for _ in range(10):
+        hit()
+        rate_refund("send", "alice@example.org")
+    rate_refund("send", "nobody@example.org")
+    for _ in range(3):
+        hit()
+    with pytest.raises(TooMany):
+        hit()

@@ -106,8 +106,9 @@ def test_an_engine_that_restarts_at_every_step_delays_and_breaks_nothing(
     from workspaces.engine.base import EngineUnavailable
     from workspaces.engine.fake import Fault
 
-    for method in ("prepare", "ensure_network", "ensure_volume", "ensure_container", "start", "stop", "pause", "inspect",
-                   "probe", "remove_container", "remove_network", "remove_volume"):  # fmt: skip
+    ensured = ["ensure_network", "ensure_volume", "ensure_container"]
+    removed = ["remove_container", "remove_network", "remove_volume"]
+    for method in ["prepare", "inspect", "start", "stop", "pause", "probe", *ensured, *removed]:
         for after in (False, True):
             engine.reset()
             Operation.objects.all().delete()

@@ -1,0 +1,47 @@
+"""VS Code in the browser, as a person's hands use it: palette, editor, terminal."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+WORKBENCH_MS = 60_000
+
+
+def wait_for_workbench(page: Page) -> None:
+    """Afterwards the editor is there with `/workspace` open and nothing in front of it."""
+    page.locator(".monaco-workbench").wait_for(timeout=WORKBENCH_MS)
+    page.locator(".explorer-viewlet, .explorer-folders-view").first.wait_for(timeout=WORKBENCH_MS)
+
+
+def command(page: Page, name: str) -> None:
+    """Run a command by its name in the palette."""
+    page.keyboard.press("F1")
+    box = page.locator(".quick-input-widget input")
+    box.wait_for()
+    box.fill(f">{name}")
+    page.locator(".quick-input-list .monaco-list-row").first.wait_for()
+    page.keyboard.press("Enter")
+
+
+def write_file(page: Page, path: str, text: str) -> None:
+    """Type `text` into a new file and save it at `path`."""
+    command(page, "File: New Untitled Text File")
+    page.locator(".tab.active", has_text="Untitled").wait_for()
+    page.keyboard.type(text)
+    page.keyboard.press("Control+s")
+    box = page.locator(".quick-input-widget input")
+    box.wait_for()
+    box.fill(path)
+    page.keyboard.press("Enter")
+    page.locator(".tab.active", has_text=path.rsplit("/", 1)[-1]).wait_for()
+    expect(page.locator(".tab.active")).not_to_have_class("dirty")
+
+
+def terminal(page: Page, line: str) -> None:
+    """Type a command into a new terminal of the editor."""
+    command(page, "Terminal: Create New Terminal")
+    screen = page.locator(".terminal-wrapper.active .xterm-screen")
+    screen.wait_for(timeout=WORKBENCH_MS)
+    page.locator(".terminal-wrapper.active .xterm-helper-textarea").focus()
+    page.wait_for_timeout(1500)  # the shell behind it says nothing to the page when it is ready
+    page.keyboard.type(f"{line}\n")
