@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.views.inbox import inbox_is_open
 from accounts.views.preferences import theme_of
 from spaces_site.errors import SpacesError, TooMany
+from workspaces.engine.host import engine_advice
 from workspaces.selectors import engine_problem
 
 BRAND = "Spaces"
@@ -96,6 +97,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "theme": theme_of(request),
         "dev_inbox": inbox_is_open(request),
         "engine_problem": engine_problem,
+        "engine_advice": lambda: engine_advice(settings.DOCKER_HOST),
         "auth_disabled": settings.AUTH_DISABLED,
     }
 

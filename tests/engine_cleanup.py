@@ -7,7 +7,7 @@ import contextlib
 import docker
 from docker.errors import APIError, NotFound
 
-from workspaces.engine.base import LABEL_INSTANCE
+from workspaces.engine.base import LABEL_INSTANCE, LABEL_SYSTEM
 
 INSTANCES: set[str] = set()
 """Every instance that this test run has made; at its end nothing of theirs may be left."""
@@ -21,6 +21,11 @@ def things_of(client: docker.DockerClient, instance: str) -> list[str]:
         *(f"network {found['Name']}" for found in client.api.networks(filters=labelled)),
         *(f"volume {found['Name']}" for found in client.api.volumes(filters=labelled)["Volumes"] or []),
     ]
+
+
+def has_guard(client: docker.DockerClient) -> bool:
+    """Whether the network guard is there, which all installations of a machine share."""
+    return bool(client.api.containers(all=True, filters={"label": f"{LABEL_SYSTEM}=netguard"}))
 
 
 def remove_all(client: docker.DockerClient, instance: str) -> None:

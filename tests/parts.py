@@ -10,9 +10,10 @@ from pathlib import Path
 import docker
 import pytest
 
-from tests.engine_cleanup import INSTANCES, remove_all, remove_everything
+from tests.engine_cleanup import INSTANCES, has_guard, remove_all, remove_everything
 from tests.harness import Platform
 from tests.servers import Postgres, Redis
+from workspaces.engine.docker.networks import GUARD_NAME
 from workspaces.engine.host import engine_advice, engine_ready
 
 NewPlatform = Callable[..., Platform]
@@ -25,8 +26,11 @@ def docker_engine() -> Iterator[docker.DockerClient]:
     if not engine_ready(host):
         pytest.fail(f"these tests need a Docker engine.\n{engine_advice(host)}", pytrace=False)
     client = docker.from_env()
+    guarded = has_guard(client)
     yield client
     problems = remove_everything(client)
+    if not guarded and has_guard(client):  # one that was there before guards somebody else's workspaces
+        client.api.remove_container(GUARD_NAME, force=True)
     client.close()
     assert not problems, "\n".join(problems)
 

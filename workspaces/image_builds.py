@@ -105,8 +105,12 @@ class _Noter:
     def __init__(self, ref: str) -> None:
         self.ref = ref
         self.noted_at = 0.0
+        self.told = ""
 
     def __call__(self, progress: BuildProgress) -> None:
+        if progress.step != self.told:
+            self.told = progress.step
+            log.info("image %s: %d %%, %s", self.ref, progress.percent, progress.step)
         if time.monotonic() - self.noted_at < NOTE_SECONDS:
             return
         self.noted_at = time.monotonic()

@@ -142,3 +142,12 @@ def test_the_banner_says_when_the_engine_is_away(
     assert not Page(client.get("/workspaces/")).all("div", class_="banner")
     monkeypatch.setattr("workspaces.selectors.engine_info", lambda: None)
     assert "does not answer" in client.get("/workspaces/").content.decode()
+
+
+def test_the_banner_tells_staff_exactly_what_to_do_and_nobody_else(
+    browser: Browser, alice: User, root: User, monkeypatch: pytest.MonkeyPatch, engine: object
+) -> None:
+    monkeypatch.setattr("workspaces.selectors.engine_info", lambda: None)
+    monkeypatch.setattr("spaces_site.pages.engine_advice", lambda _host: "sudo do-this --now")
+    assert "sudo do-this --now" in browser(root).get("/workspaces/").content.decode()
+    assert "sudo do-this" not in browser(alice).get("/workspaces/").content.decode()
