@@ -9,12 +9,12 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from accounts.actors import SYSTEM
 from accounts.audit import audit
 from workspaces import live
 from workspaces.models import Operation
+from workspaces.reasons import AGAIN
 from workspaces.sending import wake
 from workspaces.states import OPEN_OPERATIONS, RULES, OperationState, State, Verb
 from workspaces.transitions import move, operation_finish
@@ -41,7 +41,7 @@ def judge(operation: Operation, code: str, problem: str, *, refused: bool = Fals
         next_try_at=timezone.now() + timedelta(seconds=pause),
         error_code=code,
         error=problem,
-        detail=_("This did not work; it is tried again.")[:300],
+        detail=AGAIN,
     )
     if again:
         wake(str(operation.pk), delay_seconds=pause)

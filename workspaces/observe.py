@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from accounts.actors import SYSTEM
 from accounts.audit import audit
@@ -14,6 +13,7 @@ from workspaces import live
 from workspaces.engine.base import ContainerState, Engine
 from workspaces.gateway.authorise import authorise_forget
 from workspaces.models import Workspace
+from workspaces.reasons import CONTAINER_GONE, ENDED, ENDED_OUTSIDE, MEMORY
 from workspaces.states import OPEN_OPERATIONS, State
 
 SETTLED_ON_ENGINE = {State.RUNNING, State.PAUSED, State.STOPPED}
@@ -80,13 +80,9 @@ def _state_of(seen: ContainerState | None) -> State:
 def _why(workspace: Workspace, seen: ContainerState | None) -> tuple[str, str]:
     """Code and reason of a stop that nobody asked for."""
     if seen is None:
-        return "CONTAINER_GONE", _(
-            "Its container was removed from outside. Your files are safe; starting makes a new one."
-        )
+        return "CONTAINER_GONE", CONTAINER_GONE
     if seen.oom_killed:
-        return "OUT_OF_MEMORY", _("It needed more than its %(limit)d MiB of memory and was ended.") % {
-            "limit": workspace.memory_mb
-        }
+        return "OUT_OF_MEMORY", MEMORY % {"limit": workspace.memory_mb}
     if seen.exit_code in KILLED_BY_ENGINE:
-        return "ENDED_OUTSIDE", _("It was ended from outside, as at a restart of the machine. Your files are safe.")
-    return "APP_ENDED", _("The app ended by itself (exit code %(code)d).") % {"code": seen.exit_code}
+        return "ENDED_OUTSIDE", ENDED_OUTSIDE
+    return "APP_ENDED", ENDED % {"code": seen.exit_code}

@@ -9,7 +9,6 @@ import logging
 
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from accounts.services.pruning import accounts_prune
 from workspaces.engine.base import LABEL_WORKSPACE, ContainerState, Engine, EngineUnavailable
@@ -18,6 +17,7 @@ from workspaces.giving_up import give_up, overdue
 from workspaces.leases import free_now
 from workspaces.models import Operation, Workspace
 from workspaces.observe import differs, observe
+from workspaces.reasons import LOST, TOO_LONG
 from workspaces.sending import wake
 from workspaces.states import OPEN_OPERATIONS, UNSETTLED, State
 from workspaces.transitions import move
@@ -32,11 +32,7 @@ def resend() -> int:
     lost = due.filter(Q(workspace__in=free) | Q(workspace=None)).select_related("workspace")
     for operation in lost:
         if overdue(operation):
-            give_up(
-                operation,
-                operation.error_code or "TIMEOUT",
-                operation.error or _("It took too long. Try again, or ask the administrator."),
-            )
+            give_up(operation, operation.error_code or "TIMEOUT", operation.error or TOO_LONG)
         else:
             wake(str(operation.pk))
     return len(lost)
@@ -65,9 +61,8 @@ def sweep_quietly(engine: Engine) -> None:
 def _unstick() -> int:
     """Unsettled rows without an open operation cannot come to rest by themselves; put them where a person can act."""
     stuck = Workspace.objects.filter(state__in=UNSETTLED).exclude(operations__state__in=OPEN_OPERATIONS)
-    reason = _("The work on it was lost. Start it again; your files are safe.")
     return sum(
-        move(workspace, State.ERROR, from_=[State(workspace.state)], error_code="LOST", error=reason)
+        move(workspace, State.ERROR, from_=[State(workspace.state)], error_code="LOST", error=LOST)
         for workspace in stuck
     )
 

@@ -13,7 +13,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from workspaces.reasons import reason_shown
+
 register = template.Library()
+register.filter("reason", reason_shown)
 
 MIB_PER_GIB = 1024
 

@@ -16,6 +16,7 @@ from spaces_site.errors import NotFound
 from workspaces.gateway.authorise import Grant
 from workspaces.gateway.threads import in_thread
 from workspaces.models import Operation, Workspace
+from workspaces.reasons import reason_shown
 from workspaces.services.work import workspace_start
 from workspaces.states import UNSETTLED, State, Step
 
@@ -69,11 +70,12 @@ def _progress_in_database(grant: Grant) -> Progress:
     workspace = Workspace.objects.filter(pk=grant.workspace_id).only("state", "error").first()
     if workspace is None:
         return Progress(State.DELETING, 0, "", "")
+    error = reason_shown(workspace.error)
     operation = Operation.objects.filter(workspace_id=grant.workspace_id).order_by("-created_at").first()
     if operation is None or workspace.state == State.RUNNING:
-        return Progress(workspace.state, 100 if workspace.state == State.RUNNING else 0, "", workspace.error)
-    step = str(Step(operation.step).label)
-    return Progress(workspace.state, operation.percent, operation.detail or step, workspace.error)
+        return Progress(workspace.state, 100 if workspace.state == State.RUNNING else 0, "", error)
+    step = reason_shown(operation.detail) or str(Step(operation.step).label)
+    return Progress(workspace.state, operation.percent, step, error)
 
 
 def _is_young(grant: Grant) -> bool:

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import timedelta
 
-from django.utils.translation import gettext as _
-
 from workspaces.engine.base import (
     ContainerMissing,
     ContainerSpec,
@@ -22,6 +20,7 @@ from workspaces.lifecycle.beside import beside, looking, network_ensure
 from workspaces.lifecycle.spec import spec_of
 from workspaces.models import Workspace
 from workspaces.problems import Failed
+from workspaces.reasons import ENDED_AT_START, MEMORY_AT_START, SILENT_AT_START
 from workspaces.states import Step
 
 READY_LIMIT = timedelta(minutes=2)
@@ -142,15 +141,10 @@ def _until_ready(workspace: Workspace, engine: Engine, state: ContainerState, re
 
 def _ended(engine: Engine, workspace: Workspace, seen: ContainerState | None) -> Failed:
     if seen is not None and seen.oom_killed:
-        return Failed(
-            "OUT_OF_MEMORY", _("It ran out of memory (%(limit)d MiB) while starting.") % {"limit": workspace.memory_mb}
-        )
+        return Failed("OUT_OF_MEMORY", MEMORY_AT_START % {"limit": workspace.memory_mb})
     last_lines = engine.logs(workspace.engine_name, tail=8)
-    return Failed(
-        "APP_ENDED", _("The app ended while it was starting. Its last words: %(log)s") % {"log": last_lines or "—"}
-    )
+    return Failed("APP_ENDED", ENDED_AT_START % {"log": last_lines or "—"})
 
 
 def _still_silent(last_lines: str) -> str:
-    text = _("The app did not answer within %(minutes)d minutes. Its last words: %(log)s")
-    return text % {"minutes": READY_LIMIT.total_seconds() // 60, "log": last_lines[-600:] or "—"}
+    return SILENT_AT_START % {"minutes": READY_LIMIT // timedelta(minutes=1), "log": last_lines[-600:] or "—"}

@@ -25,6 +25,7 @@ from workspaces.lifecycle.ensure import (
 )
 from workspaces.models import Operation, Workspace
 from workspaces.problems import Failed, NotYet, Superseded
+from workspaces.reasons import BUG, ENGINE_REFUSED, ENGINE_SILENT
 from workspaces.sending import wake
 from workspaces.states import OPEN_OPERATIONS, RULES, OperationState, State, Step, Verb
 from workspaces.transitions import move, operation_finish, operation_report
@@ -70,12 +71,12 @@ def _attempt(operation: Operation) -> None:
     except Failed as problem:
         judge(operation, problem.code, str(problem), final=True)
     except EngineUnavailable as problem:
-        judge(operation, "SERVICE_UNAVAILABLE", str(problem))
+        judge(operation, "SERVICE_UNAVAILABLE", ENGINE_SILENT % {"text": problem})
     except EngineError as problem:
-        judge(operation, "ENGINE_REFUSED", str(problem), refused=True)
+        judge(operation, "ENGINE_REFUSED", ENGINE_REFUSED % {"text": problem}, refused=True)
     except Exception:
         log.exception("operation %s on %s", operation.verb, operation.workspace_public_id)
-        judge(operation, "INTERNAL_ERROR", "An error inside the platform; its log says more.", refused=True)
+        judge(operation, "INTERNAL_ERROR", BUG, refused=True)
 
 
 def _make_true(operation: Operation, engine: Engine) -> ContainerState | None:

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from workspaces.models import Operation, Workspace
+from workspaces.reasons import reason_shown
 from workspaces.states import UNSETTLED, OperationState, State, Step, Verb, verbs_for
 
 OPENABLE = frozenset({State.RUNNING, State.PAUSED, State.STOPPED, State.STARTING})
@@ -100,4 +101,4 @@ def _step(operation: Operation | None) -> str:
     if operation is None:
         return str(Step.QUEUED.label)
     label = str(Step(operation.step).label) if operation.step in Step.values else operation.step
-    return f"{label} – {operation.detail}" if operation.detail else label
+    return f"{label} – {reason_shown(operation.detail)}" if operation.detail else label
