@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from django.utils.translation import gettext as _
+
 from accounts.models import User
 from spaces_site.errors import Forbidden, Unauthenticated
 
@@ -39,7 +41,7 @@ SYSTEM = Actor(user=None, via="system")
 def signed_in(actor: Actor) -> User:
     """The actor's account. Raises `Unauthenticated` when there is none, `Forbidden` when it is locked."""
     if actor.user is None:
-        raise Unauthenticated("Sign in first.")
+        raise Unauthenticated(_("Sign in first."))
     if not actor.user.is_active:
-        raise Forbidden("This account is locked. Ask the administrator.", code="ACCOUNT_LOCKED")
+        raise Forbidden(_("This account is locked. Ask the administrator."), code="ACCOUNT_LOCKED")
     return actor.user

@@ -11,6 +11,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from spaces_site.errors import Unavailable
 from workspaces.models import Workspace
@@ -35,7 +36,7 @@ def password_decrypt(text: str) -> str:
         return _fernet(settings.SECRET_KEY).decrypt(text.encode()).decode()
     except InvalidToken as error:
         raise Unavailable(
-            "This password cannot be read any more, since the site's secret key has changed. Set a new one.",
+            _("This password cannot be read any more, since the site's secret key has changed. Set a new one."),
             code="PASSWORD_UNREADABLE",
         ) from error
 

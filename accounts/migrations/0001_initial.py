@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
                 ('last_used_address', models.GenericIPAddressField(blank=True, null=True, verbose_name='last used from')),
                 ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='ends')),
                 ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='revoked')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='api_tokens', to=settings.AUTH_USER_MODEL)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='api_tokens', to=settings.AUTH_USER_MODEL, verbose_name='user')),
             ],
             options={
                 'verbose_name': 'API token',

@@ -37,7 +37,9 @@ class SignInLink(models.Model):
 class ApiToken(models.Model):
     """A program's credential, shown once. `prefix` is what a person recognises it by."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("user"), on_delete=models.CASCADE, related_name="api_tokens"
+    )
     name = models.CharField(_("name"), max_length=80)
     prefix = models.CharField(_("begins with"), max_length=12)
     key_hash = models.CharField(max_length=64, unique=True)

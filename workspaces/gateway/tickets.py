@@ -8,6 +8,7 @@ from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.actors import Actor, signed_in
 from accounts.audit import audit
@@ -59,7 +60,7 @@ def ticket_issue(actor: Actor, workspace: Workspace, *, host: str, session_key: 
     user = signed_in(actor)
     place = host_place(host, settings.BASE_HOST)
     if not isinstance(place, Target) or place.public_id != workspace.public_id:
-        raise Invalid("This address does not belong to the workspace.", code="WRONG_HOST")
+        raise Invalid(_("This address does not belong to the workspace."), code="WRONG_HOST")
     key = secrets.token_urlsafe(32)
     GatewayTicket.objects.create(
         key_hash=key_hash(key),
@@ -82,7 +83,7 @@ def ticket_redeem(target: Target, key: str, address: str | None = None) -> str:
     found = GatewayTicket.objects.filter(key_hash=key_hash(key), host=target.host_label)
     fresh = found.filter(used_at=None, expires_at__gt=timezone.now(), workspace__public_id=target.public_id)
     if not fresh.update(used_at=timezone.now()):  # one of two that come at once wins
-        raise Unauthenticated("This link was used already or is too old.")
+        raise Unauthenticated(_("This link was used already or is too old."))
     ticket = found.select_related("workspace", "user").get()
     _check_not_going_round(ticket)
     actor = Actor(user=ticket.user, via="gateway", address=address)
@@ -99,4 +100,4 @@ def _check_not_going_round(ticket: GatewayTicket) -> None:
         created_at__gt=timezone.now() - _WITHIN,
     )
     if lately.count() >= _MOST_ENTRIES:
-        raise CookieNotKept("Your browser does not keep this site's cookie. Allow cookies for this address.")
+        raise CookieNotKept(_("Your browser does not keep this site's cookie. Allow cookies for this address."))

@@ -1,12 +1,13 @@
 """The kinds that come with the platform. Leaders may change or add to them."""
 
 from django.db import migrations
+from django.utils.translation import gettext_noop as _
 
 KINDS = [
     {
         "slug": "code-server",
         "title": "VS Code",
-        "description": "An editor with terminal, git, Python, Node and build tools",
+        "description": _("An editor with terminal, git, Python, Node and build tools"),
         "image": "spaces/code-server",
         "port": 8080,
         "health_path": "/healthz",
@@ -17,7 +18,7 @@ KINDS = [
     {
         "slug": "terminal",
         "title": "Terminal",
-        "description": "A Linux shell with git, Python, Node, tmux and build tools",
+        "description": _("A Linux shell with git, Python, Node, tmux and build tools"),
         "image": "spaces/terminal",
         "port": 0,
         "health_path": "/",

@@ -62,13 +62,13 @@ class ImageBuild(models.Model):
         READY = "ready", _("ready")
         FAILED = "failed", _("failed")
 
-    ref = models.CharField(max_length=200, unique=True)
-    tag = models.CharField(max_length=250, blank=True)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
-    percent = models.PositiveSmallIntegerField(default=0)
-    step = models.CharField(max_length=300, blank=True)
-    error = models.TextField(blank=True)
-    updated_at = models.DateTimeField(default=timezone.now)
+    ref = models.CharField(_("image"), max_length=200, unique=True)
+    tag = models.CharField(_("tag"), max_length=250, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.WAITING)
+    percent = models.PositiveSmallIntegerField(_("percent"), default=0)
+    step = models.CharField(_("step"), max_length=300, blank=True)
+    error = models.TextField(_("reason"), blank=True)
+    updated_at = models.DateTimeField(_("updated"), default=timezone.now)
 
     class Meta:
         verbose_name = _("image")

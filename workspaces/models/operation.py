@@ -21,8 +21,10 @@ class Operation(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    workspace = models.ForeignKey(Workspace, null=True, on_delete=models.SET_NULL, related_name="operations")
-    workspace_public_id = models.CharField(max_length=12)
+    workspace = models.ForeignKey(
+        Workspace, verbose_name=_("workspace"), null=True, on_delete=models.SET_NULL, related_name="operations"
+    )
+    workspace_public_id = models.CharField(_("workspace’s id"), max_length=12)
     workspace_name = models.CharField(_("workspace"), max_length=100)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("who"), null=True, on_delete=models.SET_NULL, related_name="+"
@@ -30,14 +32,14 @@ class Operation(models.Model):
     verb = models.CharField(_("what"), max_length=10, choices=Verb.choices)
     state = models.CharField(_("state"), max_length=10, choices=OperationState.choices, default=OperationState.QUEUED)
     step = models.CharField(_("step"), max_length=20, choices=Step.choices, default=Step.QUEUED)
-    detail = models.CharField(max_length=300, blank=True)
-    percent = models.PositiveSmallIntegerField(default=0)
-    attempts = models.PositiveIntegerField(default=0)
-    error_code = models.CharField(max_length=60, blank=True)
+    detail = models.CharField(_("detail"), max_length=300, blank=True)
+    percent = models.PositiveSmallIntegerField(_("percent"), default=0)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    error_code = models.CharField(_("error code"), max_length=60, blank=True)
     error = models.TextField(_("reason"), blank=True)
     created_at = models.DateTimeField(_("asked"), default=timezone.now)
-    next_try_at = models.DateTimeField(default=timezone.now)
-    started_at = models.DateTimeField(null=True)
+    next_try_at = models.DateTimeField(_("next attempt"), default=timezone.now)
+    started_at = models.DateTimeField(_("started"), null=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
 
     class Meta:

@@ -40,7 +40,7 @@ class Workspace(models.Model):
     `password_version` counts its changes, which ends the sessions that the old one opened. Memory in MiB.
     """
 
-    public_id = models.CharField(max_length=ID_LENGTH, unique=True, default=new_public_id, editable=False)
+    public_id = models.CharField(_("id"), max_length=ID_LENGTH, unique=True, default=new_public_id, editable=False)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("owner"), on_delete=models.PROTECT, related_name="workspaces"
     )
@@ -57,9 +57,9 @@ class Workspace(models.Model):
     password_encrypted = models.TextField(blank=True, editable=False)
     password_version = models.PositiveIntegerField(default=0, editable=False)
 
-    container_id = models.CharField(max_length=64, blank=True, editable=False)
-    image = models.CharField(max_length=250, blank=True, editable=False)
-    address = models.GenericIPAddressField(null=True, blank=True, editable=False)
+    container_id = models.CharField(_("container"), max_length=64, blank=True, editable=False)
+    image = models.CharField(_("image"), max_length=250, blank=True, editable=False)
+    address = models.GenericIPAddressField(_("address"), null=True, blank=True, editable=False)
     lease_owner = models.CharField(max_length=40, blank=True, editable=False)
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)
 
