@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 from babel.messages.mofile import write_mo
@@ -21,8 +22,10 @@ def translations_compile() -> int:
         target = source.with_suffix(".mo")
         if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
             continue
-        with source.open("rb") as po_file, target.open("wb") as mo_file:
+        half = target.with_suffix(f".{os.getpid()}")  # another process must never read half a file
+        with source.open("rb") as po_file, half.open("wb") as mo_file:
             write_mo(mo_file, read_po(po_file))
+        half.replace(target)
         compiled += 1
     return compiled
 
