@@ -26,7 +26,7 @@ from workspaces.gateway import websocket as gateway_websocket
 from workspaces.gateway.app import Gateway
 from workspaces.gateway.authorise import authorise_forget
 from workspaces.gateway.sessions import session_open
-from workspaces.models import Workspace
+from workspaces.models import Kind, Workspace
 from workspaces.services import workspace_delete
 from workspaces.states import State
 
@@ -404,3 +404,21 @@ async def test_from_the_platforms_page_into_the_workspace_and_nothing_of_ours_ar
                 seen = await answer.json()
     assert (seen["path"], dict(seen["headers"])["cookie"]) == ("/a?b=c", "x=1")
     assert platform_cookie not in str(seen) and gate not in str(seen)
+
+
+async def test_a_program_that_switches_protocols_unasked_is_cut_off(browser: Browser, workspace: Workspace) -> None:
+    """A proxy in front of us would hand its client a bare connection to this server, past all that the proxy checks."""
+
+    async def switch(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: bare\r\n\r\n")
+        await writer.drain()
+
+    server = await asyncio.start_server(switch, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    await Kind.objects.aupdate(port=port)
+    authorise_forget(workspace.public_id)
+    async with browser.get("/", headers={"Connection": "upgrade", "Upgrade": "bare"}) as answer:
+        assert answer.status == 503
+        assert (await answer.json())["code"] == "BAD_ANSWER"
+    server.close()

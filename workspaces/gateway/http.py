@@ -125,6 +125,10 @@ async def proxy_http(session: ClientSession, visit: Visit, grant: Grant, receive
             data = leaving.body() if has_body else None
             asked = session.request(visit.method, url, headers=headers, data=data, allow_redirects=False)
             async with asked as response:
+                if response.status < 200:
+                    # Nobody asked to switch protocols, and a proxy in front of us would take it as leave to hand its
+                    # client a bare connection to this server.
+                    raise BadAnswer(f"status {response.status}")
                 started = True
                 await _send_answer(visit, response, send)
         except (ClientError, TimeoutError) as error:
