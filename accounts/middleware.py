@@ -54,10 +54,15 @@ def _account(request: HttpRequest) -> User | None:
 
 
 def client_address(request: HttpRequest) -> str | None:
+    """The client's IP address."""
+    return address_of(request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", ""))
+
+
+def address_of(peer: str, forwarded_for: str) -> str | None:
     """The client's IP address. With `TRUST_PROXY` the last entry of `X-Forwarded-For`, which our proxy added."""
-    address = _ip(request.META.get("REMOTE_ADDR", ""))
+    address = _ip(peer)
     if getattr(settings, "TRUST_PROXY", False) and address and ipaddress.ip_address(address).is_private:
-        return _ip(request.headers.get("X-Forwarded-For", "").rpartition(",")[2]) or address
+        return _ip(forwarded_for.rpartition(",")[2]) or address
     return address
 
 

@@ -65,7 +65,15 @@ async def _show_gate(
 
 
 def _asked(visit: Visit, name: str) -> str:
-    return parse_qs(visit.query, max_num_fields=20).get(name, [""])[0]
+    return _field(visit.query, name)
+
+
+def _field(text: str, name: str) -> str:
+    """The first value of a field in a query or a form, "" when there is none."""
+    try:
+        return parse_qs(text, max_num_fields=20).get(name, [""])[0]
+    except ValueError as error:
+        raise Invalid(_("The form is too long.")) from error
 
 
 def _next(visit: Visit) -> str:
@@ -96,7 +104,7 @@ async def _enter_anyway(visit: Visit, send: Send, path: str, error: Unauthentica
 
 
 async def _gate(visit: Visit, receive: Receive, send: Send) -> None:
-    given = parse_qs((await _form(receive)).decode("utf-8", "replace"), max_num_fields=20).get("password", [""])[0]
+    given = _field((await _form(receive)).decode("utf-8", "replace"), "password")
     path = _next(visit)
     try:
         key = await in_thread(gate_enter, visit.target, given, visit.address)

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from django.conf import settings
 
+from accounts.middleware import address_of
 from workspaces.gateway.credentials import (
     Names,
     cookie_names,
@@ -81,8 +82,9 @@ class Visit:
 
     @property
     def next_path(self) -> str:
-        """Path and query, for coming back after signing in."""
-        return f"{self.path}?{self.query}" if self.query else self.path
+        """Path and query, for coming back later. Never what a browser would take for the name of another host."""
+        path = "/" if self.path.startswith(("//", "/\\")) else self.path
+        return f"{path}?{self.query}" if self.query else path
 
     @property
     def open_url(self) -> str:
@@ -106,9 +108,10 @@ def visit_read(scope: Scope, target: Target) -> Visit:
         method=scope.get("method", "GET"),
         path=path,
         query=query_without_tokens(scope["query_string"].decode("latin-1")),
-        address=client[0] if client else None,
+        address=None,
     )
     _read_headers(visit, pairs)
+    visit.address = address_of(client[0] if client else "", visit.get("x-forwarded-for"))
     _add_forwarded(visit)
     return visit
 

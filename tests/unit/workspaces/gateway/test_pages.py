@@ -269,3 +269,22 @@ async def test_a_kind_without_a_page_leads_to_its_page_on_the_platform(workspace
     authorise_forget(workspace.public_id)
     answer = await ask(target_of(workspace), "/", key=key)
     assert answer.get("location") == f"http://localhost:8000/workspaces/{workspace.public_id}"
+
+
+@pytest.mark.parametrize("name", ["enter", "wait"])
+async def test_a_query_of_too_many_fields_is_refused_and_breaks_nothing(workspace: Workspace, key: str, name: str) -> None:
+    answer = await ask(target_of(workspace), f"/_spaces/{name}?{'a=1&' * 50}", key=key)
+    assert answer.status == 400
+
+
+async def test_a_form_of_too_many_fields_is_refused_and_breaks_nothing(guarded: Workspace) -> None:
+    answer = await ask(target_of(guarded), "/_spaces/gate", method="POST", body=b"a=1&" * 50, headers=FORM)
+    assert answer.status == 400
+
+
+@pytest.mark.parametrize("path", ["//evil.example/", "/\\evil.example/", "///evil.example"])
+async def test_the_page_that_waits_leads_to_no_other_host(workspace: Workspace, key: str, path: str) -> None:
+    await becomes(workspace, State.STARTING, address=None)
+    page = (await ask(target_of(workspace), path, key=key)).text
+    assert 'data-next="/"' in page
+    assert "evil.example" not in page
