@@ -272,7 +272,9 @@ async def test_a_kind_without_a_page_leads_to_its_page_on_the_platform(workspace
 
 
 @pytest.mark.parametrize("name", ["enter", "wait"])
-async def test_a_query_of_too_many_fields_is_refused_and_breaks_nothing(workspace: Workspace, key: str, name: str) -> None:
+async def test_a_query_of_too_many_fields_is_refused_and_breaks_nothing(
+    workspace: Workspace, key: str, name: str
+) -> None:
     answer = await ask(target_of(workspace), f"/_spaces/{name}?{'a=1&' * 50}", key=key)
     assert answer.status == 400
 
