@@ -38,6 +38,14 @@
     }
   });
 
+  // A menu whose entry was chosen has done its work. The focus stays on what opened it, which is there after the swap too.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const menu = event.target.closest("form")?.closest("details.menu");
+    if (!menu) return;
+    menu.querySelector("summary").focus();
+    menu.open = false;
+  });
+
   // -- copy
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy]");
@@ -138,4 +146,5 @@
   }
 
   enhance(document);
+  document.querySelector('[aria-invalid="true"]')?.focus();  // what was refused is where to go on, and is read out
 })();
