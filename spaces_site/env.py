@@ -127,11 +127,24 @@ class Env:
         return value
 
 
+def private_file(path: Path) -> Path:
+    """`path`, which exists afterwards and which only this user may read; a folder made for it is as private.
+
+    A mode that this user may not change is left as it is.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    if path.stat().st_mode & 0o077:
+        with contextlib.suppress(PermissionError):
+            path.chmod(0o600)
+    return path
+
+
 def kept_secret(folder: Path, name: str, length: int = 50) -> str:
     """The secret kept in `folder/name`, made there (mode 0600) when there is none. Two processes agree on one."""
     path = folder / name
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Written aside and then linked, so that whoever sees the name sees the whole text; the first link wins.
         descriptor, draft = tempfile.mkstemp(dir=folder, prefix=f".{name}-")
         try:

@@ -10,7 +10,7 @@ import environ
 from django.utils.translation import gettext_lazy as _
 
 from spaces_site.administration.look import UNFOLD  # noqa: F401 - a setting of its own
-from spaces_site.env import BadSetting, Env, kept_secret
+from spaces_site.env import BadSetting, Env, kept_secret, private_file
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
@@ -18,7 +18,7 @@ env = Env()
 VERSION = "0.1.0"
 DEBUG = env.flag("SPACES_DEBUG")
 DATA_DIR = (BASE_DIR / env.text("SPACES_DATA_DIR")).resolve()
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 SECRET_KEY = env.text("SECRET_KEY") or kept_secret(DATA_DIR, "secret_key")
 
 # -- where the site is
@@ -127,7 +127,8 @@ else:
     DATABASES = {
         "default": {
             "ENGINE": "django.db.backends.sqlite3",
-            "NAME": DATA_DIR / "spaces.sqlite3",
+            # It holds the keys of all sessions. SQLite gives the files beside it the same mode.
+            "NAME": private_file(DATA_DIR / "spaces.sqlite3"),
             "OPTIONS": {
                 # IMMEDIATE: a transaction that reads and then writes must wait at its start, not fail at its end.
                 "transaction_mode": "IMMEDIATE",
@@ -187,8 +188,9 @@ elif EMAIL_URL:
     EMAIL_TIMEOUT = 10
 else:
     EMAIL_BACKEND = "accounts.mail.DevelopmentBackend"
-    # Whoever reads this page can sign in as anybody, so it exists only where nobody else can reach it.
-    DEV_INBOX = BINDS_LOOPBACK
+    # Whoever reads this page can sign in as anybody, so it exists only where nobody else can reach it; behind a proxy
+    # everybody comes from this machine.
+    DEV_INBOX = BINDS_LOOPBACK and IS_LOCAL and not TRUST_PROXY
 
 # -- sessions, cookies, headers
 LOGIN_URL = "sign-in"

@@ -10,13 +10,17 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via")
+"""One of these stands in a request that some proxy passed on."""
+
 
 def inbox_is_open(request: HttpRequest) -> bool:
     """Whether this request may read the inbox: development mail, and a client on this very machine.
 
     Whoever reads it can sign in as anybody, so a request that some proxy forwarded is not from this machine.
     """
-    return bool(settings.DEV_INBOX) and _is_loopback(request) and "X-Forwarded-For" not in request.headers
+    forwarded = any(name in request.headers for name in FORWARDED)
+    return bool(settings.DEV_INBOX) and _is_loopback(request) and not forwarded
 
 
 @require_GET

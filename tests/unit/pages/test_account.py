@@ -85,7 +85,8 @@ def test_the_inbox_shows_mail_to_this_machine_alone(
     settings.DEV_INBOX = True
     assert "123456" in client.get("/inbox/").content.decode()
     assert "/inbox/" in client.get("/sign-in/").content.decode()
-    for stranger in ({"REMOTE_ADDR": "192.0.2.1"}, {"HTTP_X_FORWARDED_FOR": "192.0.2.1"}):
+    headers = ("X_FORWARDED_FOR", "X_FORWARDED_HOST", "X_FORWARDED_PROTO", "X_REAL_IP", "FORWARDED", "VIA")
+    for stranger in ({"REMOTE_ADDR": "192.0.2.1"}, *({f"HTTP_{name}": "192.0.2.1"} for name in headers)):
         assert client.get("/inbox/", **stranger).status_code == 404
         assert "/inbox/" not in client.get("/sign-in/", **stranger).content.decode()
     settings.DEV_INBOX = False
