@@ -1,14 +1,16 @@
 """The one answer to who may enter a workspace, for HTTP and websockets alike.
 
 Answers are kept for `KEPT` seconds per process, so that the stream of requests of one page asks the database once;
-for `KEPT_ASLEEP` while the workspace does not run, so that programs which ask again and again until it does leave it
-the processor to start on.
+for `KEPT_ASLEEP` while the workspace does not run, so that programs which ask again and again leave it the processor.
 """
 
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -126,6 +128,8 @@ class _Memory:
     kept: dict[_Key, tuple[Grant, float]] = field(default_factory=dict)
     asked: dict[tuple[int, _Key], asyncio.Task[Grant]] = field(default_factory=dict)
     forgotten: int = 0
+    waiting: dict[str, list[tuple[asyncio.AbstractEventLoop, asyncio.Event]]] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 _memory = _Memory()
@@ -137,6 +141,12 @@ async def authorise_cached(target: Target, cookie_keys: tuple[str, ...], token: 
     kept = _memory.kept.get(key)
     if kept is not None and kept[1] > time.monotonic():
         return kept[0]
+    return await authorise_now(target, cookie_keys, token, address)
+
+
+async def authorise_now(target: Target, cookie_keys: tuple[str, ...], token: str, address: str | None) -> Grant:
+    """As `authorise_cached`, whatever is remembered."""
+    key = (target.host_label, token, cookie_keys)
     asked = (id(asyncio.get_running_loop()), key)
     task = _memory.asked.get(asked)
     if task is None:  # a page's many requests ask one question, and it goes on when the first of them is cancelled
@@ -162,3 +172,22 @@ def authorise_forget(public_id: str) -> None:
     for key in list(_memory.kept):
         if key[0].startswith(public_id):
             _memory.kept.pop(key, None)
+    with _memory.lock:
+        waiting = list(_memory.waiting.get(public_id, ()))
+    for loop, changed in waiting:
+        loop.call_soon_threadsafe(changed.set)
+
+
+@contextmanager
+def changes_of(public_id: str) -> Iterator[asyncio.Event]:
+    """An event of the running loop that is set whenever `authorise_forget` is called for the workspace."""
+    mine = (asyncio.get_running_loop(), asyncio.Event())
+    with _memory.lock:
+        _memory.waiting.setdefault(public_id, []).append(mine)
+    try:
+        yield mine[1]
+    finally:
+        with _memory.lock:
+            _memory.waiting[public_id].remove(mine)
+            if not _memory.waiting[public_id]:
+                del _memory.waiting[public_id]

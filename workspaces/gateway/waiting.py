@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from urllib.parse import quote
 
 from django.conf import settings
@@ -11,15 +12,20 @@ from django.utils.translation import gettext as _
 
 from spaces_site.errors import Conflict, SpacesError
 from workspaces.gateway.answers import send_error, send_json, send_page, send_redirect
-from workspaces.gateway.authorise import Grant, authorise_cached, authorise_forget
+from workspaces.gateway.authorise import Grant, authorise_now, changes_of
 from workspaces.gateway.progress import WAKES, Progress, progress_of, wake
 from workspaces.gateway.threads import in_thread
 from workspaces.gateway.visit import Send, Visit
 from workspaces.states import State
 
 GRACE = 1.0
-"""Seconds for which the visit to a paused workspace is held instead of showing a page: resuming takes 30–40 ms."""
+"""Seconds for which a visit to a paused workspace is held instead of showing a page: resuming takes 30–40 ms.
+
+So are a program's requests to one that is starting: asked to come again, many would do so a hundred times a second.
+"""
+_COMING = frozenset({State.CREATING, State.STARTING})
 _LOOKS_EVERY = 0.05
+"""Where the worker is a process of its own, which cannot tell this one that something changed."""
 
 
 async def grant_awake(visit: Visit, grant: Grant) -> Grant:
@@ -27,16 +33,25 @@ async def grant_awake(visit: Visit, grant: Grant) -> Grant:
     if grant.state not in WAKES:
         return grant
     await in_thread(wake, grant, visit.address)
-    until = time.monotonic() + (GRACE if grant.state == State.PAUSED else 0)
-    while not (grant := await again(visit)).is_running and time.monotonic() < until:
-        await asyncio.sleep(_LOOKS_EVERY)  # the row is in a database, which cannot call back
+    return await (_grant_soon if grant.state == State.PAUSED else again)(visit)
+
+
+async def _grant_soon(visit: Visit) -> Grant:
+    """The grant once the workspace runs, or as it is when it does not come to that within `GRACE` seconds."""
+    until = time.monotonic() + GRACE
+    longest = GRACE if settings.EMBEDDED else _LOOKS_EVERY
+    with changes_of(visit.target.public_id) as changed:
+        while (grant := await again(visit)).state in _COMING and (left := until - time.monotonic()) > 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(left, longest)):
+                    await changed.wait()
+            changed.clear()
     return grant
 
 
 async def again(visit: Visit) -> Grant:
     """The visitor's grant as it is now."""
-    authorise_forget(visit.target.public_id)
-    return await authorise_cached(visit.target, visit.cookie_keys, visit.token, visit.address)
+    return await authorise_now(visit.target, visit.cookie_keys, visit.token, visit.address)
 
 
 async def answer_asleep(send: Send, visit: Visit, grant: Grant) -> Grant | None:
@@ -44,19 +59,22 @@ async def answer_asleep(send: Send, visit: Visit, grant: Grant) -> Grant | None:
 
     Only a person's visit wakes it: a forgotten tab that reconnects would wake what somebody has just stopped.
     """
-    if not visit.is_navigation:
-        message = _("This workspace is not running. Open it in the browser, or start it.")
-        content = {"error": message, "code": "WORKSPACE_NOT_RUNNING", "state": grant.state}
-        await send_json(send, 503, content, [(b"retry-after", b"5")])
-        return None
     try:
-        grant = await grant_awake(visit, grant)
+        if visit.is_navigation:
+            grant = await grant_awake(visit, grant)
+        elif grant.state in _COMING:
+            grant = await _grant_soon(visit)
     except SpacesError as error:
         await send_error(send, visit, error, **start_form(visit.next_path))
         return None
     if grant.is_running:
         return grant
-    await show(send, visit, grant, visit.next_path)
+    if visit.is_navigation:
+        await show(send, visit, grant, visit.next_path)
+        return None
+    message = _("This workspace is not running. Open it in the browser, or start it.")
+    content = {"error": message, "code": "WORKSPACE_NOT_RUNNING", "state": grant.state}
+    await send_json(send, 503, content, [(b"retry-after", b"5")])
     return None
 
 
