@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from django.db import DatabaseError, connection
+from django.db import close_old_connections, connection
 from django.db.models import Q
 from django.utils import timezone
 
@@ -54,9 +54,14 @@ class LeaseKeeper:
                     connection.close()
                     return
             try:
-                Workspace.objects.filter(lease_owner__in=held).update(lease_until=timezone.now() + LEASE)
-            except DatabaseError:
+                _renew(held)
+            except Exception:  # whatever it is, a keeper that ended would let two workers at one workspace
                 log.exception("leases could not be renewed")
+
+
+def _renew(owners: list[str]) -> None:
+    close_old_connections()  # this thread has no requests or tasks, after which Django would replace a broken one
+    Workspace.objects.filter(lease_owner__in=owners).update(lease_until=timezone.now() + LEASE)
 
 
 _keeper = LeaseKeeper()

@@ -6,12 +6,13 @@ Resends lost work, gives up what took too long, clears away what belongs to nobo
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from django.db.models import Q
 from django.utils import timezone
 
 from accounts.services.pruning import accounts_prune
-from workspaces.engine.base import LABEL_WORKSPACE, ContainerState, Engine, EngineUnavailable
+from workspaces.engine.base import LABEL_WORKSPACE, ContainerState, Engine, EngineError, EngineUnavailable
 from workspaces.gateway.sessions import sessions_prune
 from workspaces.giving_up import give_up, overdue
 from workspaces.leases import free_now
@@ -73,11 +74,22 @@ def _reconcile(engine: Engine, containers: dict[str, ContainerState]) -> int:
     for workspace in Workspace.objects.filter(free_now()).exclude(state__in=UNSETTLED):
         seen = containers.get(workspace.public_id)
         if differs(workspace, seen):
-            corrected += observe(workspace.public_id, engine)
+            corrected += _tried(observe, workspace.public_id, engine)
         elif workspace.state == State.ERROR and seen is not None and seen.status in ("running", "paused"):
-            engine.stop(workspace.engine_name)  # what failed must not go on eating memory that no limit counts
-            corrected += 1
+            # What failed must not go on eating memory that no limit counts.
+            corrected += _tried(engine.stop, workspace.engine_name)
     return corrected
+
+
+def _tried(repair: Callable[..., bool | None], *names: object) -> bool:
+    """Whether one repair was made. What the engine refuses to do to one thing must not keep the others from theirs."""
+    try:
+        return repair(*names) is not False
+    except EngineUnavailable:
+        raise
+    except EngineError:
+        log.exception("sweep: %s of %s", getattr(repair, "__name__", repair), names[0])
+        return False
 
 
 def _remove_orphans(engine: Engine, containers: dict[str, ContainerState]) -> int:
@@ -87,13 +99,14 @@ def _remove_orphans(engine: Engine, containers: dict[str, ContainerState]) -> in
     """
     known = {f"spaces-{public_id}" for public_id in Workspace.objects.values_list("public_id", flat=True)}
     orphans = [state.name for state in containers.values() if state.name not in known]
+    removed = 0
     for name in orphans:
         log.warning("removing container %s, which belongs to no workspace", name)
-        engine.remove_container(name)
-    networks = [name for name in engine.networks() if name not in known]
-    for name in networks:
-        engine.remove_network(name)
-    return len(orphans) + len(networks)
+        removed += _tried(engine.remove_container, name)
+    for name in engine.networks():
+        if name not in known:
+            removed += _tried(engine.remove_network, name)
+    return removed
 
 
 def _prune() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -31,6 +32,8 @@ from workspaces.states import OPEN_OPERATIONS, RULES, OperationState, State, Ste
 from workspaces.transitions import move, operation_finish, operation_report
 
 LEASED_RETRY_SECONDS = 0.2
+LOST_AFTER = timedelta(seconds=15)
+"""A wake-up that was due in a second and has not come by then is not coming."""
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +50,8 @@ def perform(operation_id: str) -> None:
         if mine and (fresh := _open(operation_id)) is not None:
             _attempt(fresh)
             return
-    if not mine:
+    if not mine and operation.state == OperationState.QUEUED:
+        # Another operation's worker is still at it. Where it is this one's, each message more would only ask for ever.
         wake(operation_id, delay_seconds=LEASED_RETRY_SECONDS)
 
 
@@ -65,8 +69,11 @@ def _attempt(operation: Operation) -> None:
     except Superseded:
         return
     except NotYet as wait:
-        # Waiting for an image is no attempt; the resend finds it as well, should this wake-up be lost.
-        Operation.objects.filter(pk=operation.pk).update(attempts=F("attempts") - 1, state=OperationState.QUEUED)
+        # Waiting for an image is no attempt. The resend finds it as well, should this wake-up be lost, and only then:
+        # each one that it sent besides would go on asking once a second until the image is there.
+        Operation.objects.filter(pk=operation.pk).update(
+            attempts=F("attempts") - 1, state=OperationState.QUEUED, next_try_at=timezone.now() + LOST_AFTER
+        )
         wake(str(operation.pk), delay_seconds=wait.retry_seconds)
     except Failed as problem:
         judge(operation, problem.code, str(problem), final=True)

@@ -15,6 +15,7 @@ from workspaces.engine.base import BuildFailed, EngineUnavailable
 from workspaces.engine.fake import FakeEngine
 from workspaces.image_builds import GUARD_IMAGE, builds_void, image_build, images_send
 from workspaces.images import image_chain, image_ref
+from workspaces.lifecycle import perform
 from workspaces.models import ImageBuild, Kind, Operation
 from workspaces.states import State, Step
 
@@ -42,9 +43,10 @@ def test_a_workspace_waits_for_its_image_shows_its_progress_and_then_starts(
     work_once()
     assert sent == [REF]
     ImageBuild.objects.filter(ref=REF).update(state="building", percent=50, step="Step 5 of 9")
-    for _ in range(20):
-        work_once()
     operation = Operation.objects.get()
+    for _ in range(20):
+        perform(str(operation.pk))
+    operation.refresh_from_db()
     assert (operation.state, operation.step, operation.detail, operation.percent) == (
         "queued",
         Step.IMAGE,

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import importlib
 from datetime import timedelta
 
 import pytest
+from django.db import InterfaceError
 from django.utils import timezone
 
 from accounts.models import AuditEvent, User
 from tests.accounts_fixtures import ActorOf
+from tests.waiting import eventually
 from tests.workspaces_fixtures import MakeWorkspace, Work, work_once
-from workspaces import giving_up, services
-from workspaces.engine.base import LABEL_WORKSPACE, ContainerState, EngineError, EngineUnavailable
+from workspaces import giving_up, leases, services
+from workspaces.engine.base import LABEL_WORKSPACE, ContainerState, EngineConflict, EngineError, EngineUnavailable
 from workspaces.engine.fake import FakeEngine, Fault
+from workspaces.images import image_ref
 from workspaces.leases import lease, leases_void
 from workspaces.lifecycle import ensure, perform
 from workspaces.models import Operation, Workspace
 from workspaces.observe import observe
-from workspaces.states import State
+from workspaces.states import OperationState, State
 from workspaces.sweep import resend, sweep
 
 pytestmark = pytest.mark.django_db
@@ -239,3 +243,70 @@ def test_a_stuck_row_without_an_operation_is_put_where_one_can_act(
     sweep(engine)
     workspace.refresh_from_db()
     assert (workspace.state, workspace.error_code) == (State.ERROR, "LOST")
+
+
+def test_one_thing_that_the_engine_will_not_touch_keeps_no_other_from_repair(
+    alice: User, make_workspace: MakeWorkspace, engine: FakeEngine
+) -> None:
+    workspace, failed = make_workspace(alice), make_workspace(alice)
+    Workspace.objects.filter(pk=failed.pk).update(state=State.ERROR)
+    engine.crash(workspace.engine_name)
+    engine.network_modes |= {"spaces-lost1": "internet", "spaces-lost2": "internet"}
+    engine.faults = [Fault("stop", EngineError("no")), Fault("remove_network", EngineConflict("in use"))]
+    assert sweep(engine) == {"resent": 0, "unstuck": 0, "corrected": 1, "removed": 1}
+    assert len(engine.network_modes) == 3, "one of the two is left for the next round"
+    assert sweep(engine) == {"resent": 0, "unstuck": 0, "corrected": 1, "removed": 1}
+
+
+def test_waiting_for_an_image_is_one_message_at_a_time(
+    alice: User, make_workspace: MakeWorkspace, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else thirty people who wait three minutes for the first image ask hundreds of times a second."""
+    workspace = make_workspace(alice, running=False)
+    engine.missing_images.add(image_ref(workspace.kind.image))
+    operation = Operation.objects.get()
+    woken = woken_by(monkeypatch)
+    perform(str(operation.pk))
+    assert woken == [str(operation.pk)]
+    assert resend() == 0
+    Operation.objects.update(next_try_at=timezone.now() - timedelta(seconds=1))
+    assert resend() == 1, "one that was lost is found later"
+
+
+def test_a_message_about_what_a_worker_is_at_goes_no_further(
+    alice: User, make_workspace: MakeWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operation = Operation.objects.get(workspace=make_workspace(alice, running=False))
+    woken = woken_by(monkeypatch)
+    with lease(operation.workspace_id):
+        perform(str(operation.pk))
+        assert woken == [str(operation.pk)], "it waits for what is at the workspace now"
+        Operation.objects.update(state=OperationState.RUNNING)
+        perform(str(operation.pk))
+    assert len(woken) == 1
+
+
+def test_leases_are_renewed_whatever_happened_to_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else every one runs out after half a minute, and two workers are at one workspace."""
+    renewed: list[list[str]] = []
+
+    def renew(owners: list[str]) -> None:
+        renewed.append(owners)
+        if len(renewed) == 1:
+            raise InterfaceError("connection already closed")
+
+    monkeypatch.setattr(leases, "RENEW_SECONDS", 0.01)
+    monkeypatch.setattr(leases, "_renew", renew, raising=False)
+    keeper = leases.LeaseKeeper()
+    keeper.add("worker")
+    eventually(lambda: len(renewed) > 2, "it goes on", 2)
+    keeper.discard("worker")
+    assert renewed[0] == renewed[1] == ["worker"]
+
+
+def woken_by(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Ids of the operations that a performing worker sends messages for, from now on."""
+    woken: list[str] = []
+    module = importlib.import_module("workspaces.lifecycle.perform")
+    monkeypatch.setattr(module, "wake", lambda operation_id, delay_seconds=0: woken.append(operation_id))
+    return woken
