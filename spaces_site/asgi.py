@@ -15,8 +15,9 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 from django.urls import path
 
+from spaces_site.body_limit import BodyLimit
 from workspaces.consumers import LiveConsumer
 from workspaces.gateway.app import Gateway
 
 websockets = AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter([path("ws/live", LiveConsumer.as_asgi())])))
-application = Gateway(ProtocolTypeRouter({"http": django_application, "websocket": websockets}))
+application = Gateway(ProtocolTypeRouter({"http": BodyLimit(django_application), "websocket": websockets}))
