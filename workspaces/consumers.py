@@ -11,7 +11,7 @@ from workspaces.live import EVERYBODY_GROUP, STAFF_GROUP, user_group
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
-    """Sends `{"type": "workspace", "id": …}`, `{"type": "images"}` or `{"type": "engine"}`; the page fetches the rest."""
+    """Sends `{"type": "workspace", "id": …}`, `{"type": "images"}` or `{"type": "engine"}`; pages fetch the rest."""
 
     async def connect(self) -> None:
         user = self.scope.get("user")

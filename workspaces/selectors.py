@@ -98,5 +98,6 @@ def engine_problem() -> str | None:
     if engine_info() is not None:
         return None
     return _(
-        "The engine that runs workspaces does not answer. What you have is safe; starting and stopping will work again soon."
+        "The engine that runs workspaces does not answer. "
+        "What you have is safe; starting and stopping will work again soon."
     )

@@ -16,7 +16,12 @@ class AuditEvent(models.Model):
     at = models.DateTimeField(_("time"), default=timezone.now)
     action = models.CharField(_("what"), max_length=60)
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("who"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("who"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     actor_name = models.CharField(_("name then"), max_length=254, blank=True)
     workspace = models.CharField(_("workspace"), max_length=12, blank=True)

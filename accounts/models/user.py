@@ -33,7 +33,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(_("e-mail address"), unique=True)
     username = models.CharField(_("name"), max_length=30)
     is_staff = models.BooleanField(_("staff"), default=False, help_text=_("May use the administration."))
-    is_active = models.BooleanField(_("active"), default=True, help_text=_("Untick to lock somebody out; nothing is lost."))
+    is_active = models.BooleanField(
+        _("active"), default=True, help_text=_("Untick to lock somebody out; nothing is lost.")
+    )
     date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
     max_workspaces = models.PositiveIntegerField(_("workspaces at most"), null=True, blank=True)
     max_running = models.PositiveIntegerField(_("running at most"), null=True, blank=True)
