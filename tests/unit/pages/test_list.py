@@ -48,6 +48,13 @@ def test_every_state_has_a_card(browser: Browser, alice: User, put: Put, state: 
     assert page.problems() == []
 
 
+def test_a_stop_that_nobody_asked_for_says_why(browser: Browser, alice: User, put: Put) -> None:
+    put(alice, "One", State.STOPPED, error="It needed more than its 512 MiB of memory and was ended.")
+    text = browser(alice).get("/workspaces/").content.decode()
+    assert "It needed more than its 512 MiB of memory and was ended." in text
+    assert "If it fails once more" not in text
+
+
 def test_progress_names_the_step(browser: Browser, alice: User, put: Put) -> None:
     workspace = put(alice, "One", State.STARTING)
     Operation.objects.create(
