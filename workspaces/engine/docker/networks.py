@@ -32,6 +32,10 @@ SUBNET_TRIES = 200
 GUARD_NAME = "spaces-netguard"
 GUARD_READY = b"netguard: ready"
 GUARD_SECONDS = 10.0
+LAN_BLOCKED = "0.0.0.0/8 100.100.100.200/32 127.0.0.0/8 168.63.129.16/32 169.254.0.0/16 224.0.0.0/4 240.0.0.0/4"
+"""As in `netguard.sh`, whose own list counts only where we give none: clouds have metadata at several addresses."""
+_MILLISECONDS = len("2026-01-02T03:04:05.678")
+"""Of the engine's times, which are in UTC, the part that is always there and sorts as text."""
 BRIDGE_PREFIX: dict[NetworkMode, str] = {"internet": "sp", "lan": "sl", "none": "sp"}
 """How a bridge is called on the host, where the guard's rules go by it; with the id it fits the kernel's fifteen."""
 RESOLVED_FILE = Path("/run/systemd/resolve/resolv.conf")
@@ -42,6 +46,7 @@ class DockerNetworks:
     """The network part of the Docker driver; see `Engine` for what each method promises."""
 
     client: docker.DockerClient
+    _guard_ready_since = ""
 
     @property
     def _ours(self) -> dict[str, list[str]]:
@@ -125,11 +130,12 @@ class DockerNetworks:
                 guard = self.client.api.inspect_container(GUARD_NAME)
             except NotFound:
                 guard = None
-            if guard and guard["State"]["Running"] and guard["Config"]["Image"] == guard_image:
-                return
-            if guard:
-                self.client.api.remove_container(GUARD_NAME, force=True)
-            self._guard_start(guard_image)
+            if not guard or not guard["State"]["Running"] or guard["Config"]["Image"] != guard_image:
+                if guard:
+                    self.client.api.remove_container(GUARD_NAME, force=True)
+                self._guard_start(guard_image)
+                guard = self.client.api.inspect_container(GUARD_NAME)
+            self._guard_await(guard)
 
     def _guard_start(self, image: str) -> None:
         host = self.client.api.create_host_config(
@@ -150,7 +156,7 @@ class DockerNetworks:
                 host_config=host,
                 environment={
                     "SPACES_DNS": " ".join(host_resolvers()),
-                    "SPACES_LAN_BLOCKED_CIDRS": f"169.254.0.0/16 {settings.NETWORK_POOL}",
+                    "SPACES_LAN_BLOCKED_CIDRS": f"{LAN_BLOCKED} {settings.NETWORK_POOL}",
                 },
                 labels={LABEL_SYSTEM: "netguard"},  # shared by all installations on the machine
             )
@@ -158,11 +164,25 @@ class DockerNetworks:
             if error.status_code != 409:  # another installation or thread was first
                 raise
         self.client.api.start(GUARD_NAME)
+
+    def _guard_await(self, guard: Mapping[str, Any]) -> None:
+        """Return once it has set its rules. To the engine one that fails and is restarted for ever runs as well."""
         until = time.monotonic() + GUARD_SECONDS
-        while GUARD_READY not in self.client.api.logs(GUARD_NAME):
+        while not self._guard_is_ready(guard["State"]["StartedAt"]):
             if time.monotonic() > until:
                 raise EngineUnavailable("the network guard does not come up: " + self._guard_words())
             time.sleep(0.05)  # it says so in its log, and the engine sends no word of that
+            guard = self.client.api.inspect_container(GUARD_NAME)
+
+    def _guard_is_ready(self, started_at: str) -> bool:
+        """Whether it has said so since it was started, remembered for as long as it runs."""
+        if started_at != self._guard_ready_since:
+            lines = self.client.api.logs(GUARD_NAME, timestamps=True).splitlines()
+            began = started_at.removesuffix("Z")[:_MILLISECONDS].ljust(_MILLISECONDS, "0").encode()
+            if not any(GUARD_READY in line and line[:_MILLISECONDS] >= began for line in lines):
+                return False
+            self._guard_ready_since = started_at
+        return True
 
     def _guard_words(self) -> str:
         return self.client.api.logs(GUARD_NAME, tail=3).decode(errors="replace").strip()
