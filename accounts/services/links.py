@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from accounts.actors import SYSTEM, Actor
 from accounts.audit import audit
 from accounts.models import SignInLink, User
+from accounts.rate import client_of, rate_limit
+from accounts.services.codes import TRY_PER_CLIENT, WINDOW
 from accounts.services.users import check_unlocked
 from spaces_site.errors import Invalid
 
@@ -32,8 +34,10 @@ def link_issue(user: User, *, minutes: int = 60) -> str:
 def link_use(actor: Actor, key: str) -> User:
     """Whose link it is; it is used. Raises LINK_INVALID, and `Forbidden` for a locked account.
 
-    Never call it for a GET: mail scanners and previews follow links.
+    Never call it for a GET: mail scanners and previews follow links. Raises `TooMany` for a client that keeps guessing:
+    nobody guesses a key, but each try is an event in the audit.
     """
+    rate_limit("link-try", client_of(actor.address), limit=TRY_PER_CLIENT, window=WINDOW)
     links = SignInLink.objects.filter(key_hash=_hash(key), used_at=None, expires_at__gt=timezone.now())
     link = links.select_related("user").first()
     if link is not None:

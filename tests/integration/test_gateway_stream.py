@@ -422,3 +422,15 @@ async def test_a_program_that_switches_protocols_unasked_is_cut_off(browser: Bro
         assert answer.status == 503
         assert (await answer.json())["code"] == "BAD_ANSWER"
     server.close()
+
+
+async def test_a_message_without_end_from_a_program_is_not_kept_in_memory(
+    browser: Browser, program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gateway_websocket, "LARGEST_MESSAGE_BYTES", 2**20)
+    tab = await browser.socket()
+    await tab.send_bytes(MEGABYTE[1:])
+    assert len((await tab.receive(5)).data) == 2**20 - 1
+    await tab.send_bytes(MEGABYTE * 2)  # which the program echoes
+    message = await tab.receive(5)
+    assert message.type is WSMsgType.CLOSE, message.type

@@ -27,6 +27,9 @@ from workspaces.gateway.visit import WEBSOCKET_OWN, Receive, Scope, Send, Visit
 
 ASKS_EVERY = 5.0
 """Seconds after which an open websocket must still be allowed."""
+LARGEST_MESSAGE_BYTES = 256 * 1024**2
+"""Of a websocket, in either direction: an editor sends whole files in one. Without a limit one program could take all
+memory that the site has."""
 WITHDRAWN = 4403
 BAD_GATEWAY = 1014
 _HANDSHAKE = 30.0
@@ -81,15 +84,13 @@ async def refuse(scope: Scope, send: Send, status: int, message: str) -> None:
 
 async def _connect(session: ClientSession, visit: Visit, scope: Scope, grant: Grant) -> ClientWebSocketResponse:
     host = grant.address or ""
-    url = URL.build(
-        scheme="http", host=host, port=grant.port, path=visit.path, query_string=visit.query, encoded=True
-    )
+    url = URL.build(scheme="http", host=host, port=grant.port, path=visit.path, query_string=visit.query, encoded=True)
     return await session.ws_connect(
         url,
         headers=[(name, value) for name, value in visit.headers if name not in WEBSOCKET_OWN],
         protocols=scope.get("subprotocols") or (),
         autoclose=False,
-        max_msg_size=0,
+        max_msg_size=LARGEST_MESSAGE_BYTES,
         compress=0,
         timeout=ClientWSTimeout(ws_close=2.0),
     )

@@ -14,10 +14,9 @@ from django.core.management.base import BaseCommand
 from spaces_site import preparing
 from spaces_site.env import BadSetting
 from workspaces.engine import host
+from workspaces.gateway.websocket import LARGEST_MESSAGE_BYTES
 
 STARTED = time.monotonic()
-LARGEST_MESSAGE_BYTES = 256 * 1024**2
-"""Of a websocket, in either direction: an editor sends whole files in one."""
 
 
 class Command(BaseCommand):

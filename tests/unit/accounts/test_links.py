@@ -12,7 +12,8 @@ from django.utils import timezone
 from accounts.actors import Actor
 from accounts.models import AuditEvent, SignInLink, User
 from accounts.services import accounts_prune, link_issue, link_use, user_lock
-from spaces_site.errors import Forbidden, Invalid
+from accounts.services.codes import TRY_PER_CLIENT
+from spaces_site.errors import Forbidden, Invalid, TooMany
 from tests.unit.accounts.racing import race
 
 ActorOf = Callable[[User | None], Actor]
@@ -33,6 +34,15 @@ def test_a_link_is_an_address_of_this_site_and_signs_in_once(visitor: Actor, ali
 
 def test_only_its_hash_is_stored(alice: User) -> None:
     assert key_of(link_issue(alice)) not in str(SignInLink.objects.get().__dict__)
+
+
+def test_a_client_that_tries_links_is_stopped_before_it_fills_the_audit(visitor: Actor, db: None) -> None:
+    for _ in range(TRY_PER_CLIENT):
+        with pytest.raises(Invalid):
+            link_use(visitor, "nonsense")
+    with pytest.raises(TooMany):
+        link_use(visitor, "nonsense")
+    assert AuditEvent.objects.count() == TRY_PER_CLIENT
 
 
 def test_a_link_ends_when_it_said_and_is_pruned_later(visitor: Actor, alice: User) -> None:
