@@ -2,28 +2,47 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import logging
 from typing import Any
 
+from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.utils import timezone
 
+from accounts.models import User
+from accounts.services import owner
 from workspaces.live import EVERYBODY_GROUP, STAFF_GROUP, user_group
+
+ASKS_EVERY = 5.0
+"""Seconds after which open sockets must still be allowed."""
+SIGNED_OUT = 4401
+"""The page does not come back after this; after `COME_AGAIN` it does, as somebody who may hear something else."""
+COME_AGAIN = 1012
+log = logging.getLogger(__name__)
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
     """Sends `{"type": "workspace", "id": …}`, `{"type": "images"}` or `{"type": "engine"}`; pages fetch the rest."""
 
     async def connect(self) -> None:
-        user = self.scope.get("user")
+        user = await database_sync_to_async(owner)() if settings.AUTH_DISABLED else self.scope.get("user")
         if user is None or not user.is_authenticated or not user.is_active:
-            await self.close(code=4401)
+            await self.close(code=SIGNED_OUT)
             return
+        self.user_id, self.is_staff = user.pk, user.is_staff
+        self.session_key = "" if settings.AUTH_DISABLED else self.scope["session"].session_key or ""
         self.joined = [user_group(user.pk), EVERYBODY_GROUP, *([STAFF_GROUP] if user.is_staff else [])]
         for group in self.joined:
             await self.channel_layer.group_add(group, self.channel_name)
         await self.accept()
+        _watch.add(self)
 
     async def disconnect(self, code: int) -> None:
+        _watch.discard(self)
         for group in getattr(self, "joined", []):
             await self.channel_layer.group_discard(group, self.channel_name)
 
@@ -32,3 +51,49 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def changed(self, event: dict[str, Any]) -> None:
         await self.send(text_data=json.dumps(event["what"]))
+
+
+class Watch:
+    """Closes the sockets of who was signed out, by one question for all of them: pages are left open for days."""
+
+    def __init__(self) -> None:
+        self.open: set[LiveConsumer] = set()
+        self.task: asyncio.Task[None] | None = None
+
+    def add(self, consumer: LiveConsumer) -> None:
+        self.open.add(consumer)
+        if self.task is None or self.task.done() or self.task.get_loop() is not asyncio.get_running_loop():
+            self.task = asyncio.create_task(self._run())
+
+    def discard(self, consumer: LiveConsumer) -> None:
+        self.open.discard(consumer)
+
+    async def _run(self) -> None:
+        while self.open:
+            await asyncio.sleep(ASKS_EVERY)
+            asked = list(self.open)
+            try:
+                for consumer, code in await database_sync_to_async(over)(asked):
+                    self.discard(consumer)
+                    await consumer.close(code=code)
+            except Exception:  # the database is away, or a browser: nobody else is thrown out for that
+                log.exception("Could not ask whether live pages are still signed in")
+
+
+_watch = Watch()
+
+
+def over(consumers: list[LiveConsumer]) -> list[tuple[LiveConsumer, int]]:
+    """Those whose session has ended, whose account is locked or has other rights by now; each with the code for it."""
+    keys = {consumer.session_key for consumer in consumers if consumer.session_key}
+    alive = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
+    signed_in = {*alive.values_list("session_key", flat=True), *([""] if settings.AUTH_DISABLED else [])}
+    people = User.objects.filter(pk__in={consumer.user_id for consumer in consumers}, is_active=True)
+    is_staff = dict(people.values_list("pk", "is_staff"))
+    found = []
+    for consumer in consumers:
+        if consumer.session_key not in signed_in or consumer.user_id not in is_staff:
+            found.append((consumer, SIGNED_OUT))
+        elif is_staff[consumer.user_id] != consumer.is_staff:
+            found.append((consumer, COME_AGAIN))
+    return found
