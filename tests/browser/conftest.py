@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -25,6 +25,7 @@ ARGUMENTS = [
     "--no-first-run",
 ]
 ARTEFACTS = Path(os.environ.get("SPACES_TEST_ARTEFACTS") or Path(tempfile.gettempdir()) / "spaces-test-artefacts")
+TIMEOUT_MS = 15_000
 FAILED = pytest.StashKey[bool]()
 
 NewPage = Callable[..., Page]
@@ -44,6 +45,7 @@ def browser() -> Iterator[Browser]:
     program = shutil.which("chromium")
     if not program:
         pytest.fail("these tests need Chromium: apt-get install chromium", pytrace=False)
+    expect.set_options(timeout=TIMEOUT_MS)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield running
@@ -66,7 +68,7 @@ def new_page(browser: Browser, console_errors: list[str], request: pytest.Fixtur
 
     def make(**options: Any) -> Page:
         context = browser.new_context(**{"locale": "en", "viewport": {"width": 1280, "height": 800}, **options})
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(TIMEOUT_MS)
         contexts.append(context)
         context.on("page", lambda page: _listen(page, console_errors))
         return context.new_page()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from tests.harness import Platform
 from tests.local_http import new_session
 from tests.waiting import eventually
 
+ADDRESSES = count(2)
 SETTLED = {"running", "paused", "exited", "error"}
 
 
@@ -32,6 +34,8 @@ class Person:
     def __init__(self, site: Platform, name: str) -> None:
         self.site, self.name, self.email = site, name, f"{name}@example.org"
         self.http = new_session()
+        source = f"127.0.0.{next(ADDRESSES)}"  # of their own, since all tests together ask for more codes than one may
+        self.http.adapters["http://"].init_poolmanager(1, 1, source_address=(source, 0))
         before = len(site.mails(self.email))
         self._post("/sign-in/", email=self.email)
         code = site.sign_in_code(self.email, after=before)
@@ -76,7 +80,12 @@ class Person:
 
     def status(self, made: Made) -> str:
         """In the API's words: running, paused, exited …"""
-        return str(self.site.get(f"/api/v1/spaces/status/{made.number}", token=self.token).json()["status"])
+        return str(self.space(made)["status"])
+
+    def space(self, made: Made) -> dict[str, Any]:
+        """What the API says of it."""
+        answer: dict[str, Any] = self.site.get(f"/api/v1/spaces/status/{made.number}", token=self.token).json()
+        return answer
 
     def becomes(self, made: Made, status: str) -> None:
         eventually(lambda: (now := self.status(made)) in SETTLED and now == status, f"it is {status}", 60, every=0.1)

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import NewPage
 from tests.browser.people import Person, card
 from tests.harness import Platform
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.browser
 WORK_MS = 60_000
@@ -150,13 +151,14 @@ def test_every_verb_has_a_button_that_does_it(
     steps = [("Pause", "Paused", "paused"), ("Resume", "Running", "running"), ("Restart", "Running", "running")]
     steps += [("Stop", "Stopped", "exited"), ("Start", "Running", "running")]
     for verb, shown, status in steps:
+        before = carla.space(made)["startedAt"]
         big = card(page, "Engine").locator(".card-foot > form").get_by_role("button", name=verb)
         if verb in ("Resume", "Start"):
             big.click()
         else:
             use_menu(page, "Engine", verb)
         if verb == "Restart":
-            expect_state(page, "Engine", "Starting")
+            eventually(lambda before=before: carla.space(made)["startedAt"] != before, "it began anew")
         expect_state(page, "Engine", shown)
         assert carla.status(made) == status
     page.get_by_role("link", name="Engine", exact=True).click()

@@ -118,7 +118,8 @@ class World:
 
 
 PAGES = [
-    *("start", "sign-in", "code", "link", "list-empty", "list", "list-menu", "list-nothing-found", "new", "new-refused"),
+    *("start", "sign-in", "code", "link"),
+    *("list-empty", "list", "list-menu", "list-nothing-found", "new", "new-refused"),
     *("workspace", "workspace-ended", "delete", "account", "account-token", "not-found"),
     *("gate", "wait", "silent", "unknown"),
 ]
