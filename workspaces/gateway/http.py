@@ -15,6 +15,7 @@ from aiohttp import (
     ServerDisconnectedError,
     ServerTimeoutError,
 )
+from django.conf import settings
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -32,6 +33,10 @@ _DROPPED = frozenset(name.encode() for name in HOP_BY_HOP) | {
 }
 _DROPPED_PREFIXES = (b"x-accel-", b"x-spaces-", b"x-sendfile")
 """Orders to a proxy in front of us, which no container may give."""
+
+_FRAMES = b"frame-ancestors 'self' %s"
+"""Beside whatever policy the app has. A page of another workspace is the same site to a browser, which would send our
+cookie along: framed and made invisible, an editor's terminal would take its visitor's clicks."""
 
 
 class NothingListens(Exception):
@@ -130,7 +135,7 @@ async def proxy_http(session: ClientSession, visit: Visit, grant: Grant, receive
                     # client a bare connection to this server.
                     raise BadAnswer(f"status {response.status}")
                 started = True
-                await _send_answer(visit, response, send)
+                await _send_answer(visit, grant, response, send)
         except (ClientError, TimeoutError) as error:
             if leaving.gone or started:
                 return  # the server cuts the connection, as the container did
@@ -145,9 +150,11 @@ def _named(error: Exception) -> Exception:
     return BadAnswer(str(error)[:200])
 
 
-async def _send_answer(visit: Visit, response: ClientResponse, send: Send) -> None:
+async def _send_answer(visit: Visit, grant: Grant, response: ClientResponse, send: Send) -> None:
     without_body = visit.method == "HEAD" or response.status in _NO_BODY
     headers = answer_headers(response, visit.names)
+    if grant.is_editor:
+        headers.append((b"content-security-policy", _FRAMES % settings.BASE_URL.encode()))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     content, more = response.content, not without_body
     if without_body:
