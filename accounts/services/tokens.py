@@ -22,11 +22,9 @@ NAME_LENGTH = 80
 USED_EVERY = timedelta(minutes=1)
 
 
-def token_issue(
-    actor: Actor, user: User, *, name: str, expires_in: timedelta | None = None
-) -> tuple[ApiToken, str]:
+def token_issue(actor: Actor, user: User, *, name: str, expires_in: timedelta | None = None) -> tuple[ApiToken, str]:
     """A new token of `user` and its text, which nobody can read again. Raises `Invalid` for a missing or long name."""
-    name = " ".join(name.split())
+    name = " ".join(name.replace("\0", " ").split())  # which PostgreSQL takes in no text
     if not name:
         raise Invalid(_("Give the token a name."), code="NAME_REQUIRED", details={"name": _("Give the token a name.")})
     if len(name) > NAME_LENGTH:

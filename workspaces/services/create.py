@@ -16,7 +16,7 @@ from workspaces.models import Kind, Operation, Workspace
 from workspaces.passwords import password_encrypt
 from workspaces.sending import operation_send
 from workspaces.services.details import password_check
-from workspaces.services.names import name_check_free, name_clean, name_next
+from workspaces.services.names import name_check_free, name_clean, name_collides, name_next
 from workspaces.states import State, Verb
 
 
@@ -44,7 +44,7 @@ def workspace_create(
         password_check(password)
     engine_require()
 
-    with transaction.atomic():
+    with name_collides(), transaction.atomic():
         owner = owner_lock(user.pk)
         check_may_have_another(owner)
         check_may_run_another(owner)
@@ -82,7 +82,7 @@ def workspace_create(
 
 
 def _kind(slug: str) -> Kind:
-    kind = Kind.objects.filter(slug=slug, enabled=True).first()
+    kind = Kind.objects.filter(slug=slug.replace("\0", ""), enabled=True).first()  # PostgreSQL breaks at a NUL
     if kind is None:
         offered = list(Kind.objects.filter(enabled=True).values_list("slug", flat=True))
         raise Invalid(

@@ -15,7 +15,7 @@ from workspaces.limits import owner_lock
 from workspaces.models import Favorite, GatewaySession, Workspace
 from workspaces.passwords import password_encrypt
 from workspaces.selectors import workspace_get
-from workspaces.services.names import name_check_free, name_clean
+from workspaces.services.names import name_check_free, name_clean, name_collides
 
 PASSWORD_LENGTHS = range(8, 51)
 
@@ -31,7 +31,7 @@ def workspace_rename(actor: Actor, workspace: Workspace, name: str) -> Workspace
     """The workspace is called `name`; its address stays. Raises `Invalid`, `Conflict` (NAME_TAKEN), `NotFound`."""
     workspace = workspace_get(actor, workspace.public_id)
     name = name_clean(name)
-    with transaction.atomic():
+    with name_collides(), transaction.atomic():
         name_check_free(owner_lock(workspace.owner_id), name, besides=workspace)
         Workspace.objects.filter(pk=workspace.pk).update(name=name)
         audit(actor, "workspace.rename", workspace=workspace.public_id, name=name, before=workspace.name)

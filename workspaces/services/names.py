@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -32,11 +35,27 @@ def name_check_free(owner: User, name: str, besides: Workspace | None = None) ->
     if besides is not None:
         taken = taken.exclude(pk=besides.pk)
     if taken.exists():
-        raise Conflict(
-            _("You have a workspace of that name already."),
-            code="NAME_TAKEN",
-            details={"name": _("Another of your workspaces has this name.")},
-        )
+        raise _taken()
+
+
+@contextmanager
+def name_collides() -> Iterator[None]:
+    """What the database refuses inside for its name is NAME_TAKEN: it knows of more letters which are the same in lower
+    case than the question before finds (PostgreSQL compares in upper case, where ``K`` for Kelvin is no ``k``)."""
+    try:
+        yield
+    except IntegrityError as error:
+        if "workspace_name_unique_for_owner" in str(error):
+            raise _taken() from error
+        raise
+
+
+def _taken() -> Conflict:
+    return Conflict(
+        _("You have a workspace of that name already."),
+        code="NAME_TAKEN",
+        details={"name": _("Another of your workspaces has this name.")},
+    )
 
 
 def name_next(owner: User, base: str) -> str:

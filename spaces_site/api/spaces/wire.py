@@ -7,6 +7,7 @@ from typing import Any, TypedDict
 
 from rest_framework import serializers
 
+from spaces_site.errors import Unavailable
 from workspaces.gateway.tickets import workspace_url
 from workspaces.models import Workspace
 from workspaces.passwords import password_decrypt
@@ -174,13 +175,21 @@ def item_out(workspace: Workspace) -> ItemOut:
         "created_at": time_out(workspace.created_at),
         "container_id": container_id(workspace),
         "name": workspace.name,
-        "password": password_decrypt(workspace.password_encrypted) if workspace.has_password else None,
+        "password": _password(workspace),
         "running": workspace.state in (State.RUNNING, State.PAUSING),
         "is_favorite": workspace.is_favorite,  # type: ignore[attr-defined]
         "last_opened_at": time_out(workspace.last_opened_at) if workspace.last_opened_at else None,
         "status": STATUS[State(workspace.state)],
         "error": workspace.error or None,
     }
+
+
+def _password(workspace: Workspace) -> str | None:
+    """None without one, and for one that a new secret key has made unreadable: the list says more than that."""
+    try:
+        return password_decrypt(workspace.password_encrypted) or None
+    except Unavailable:
+        return None
 
 
 def container_id(workspace: Workspace) -> str:

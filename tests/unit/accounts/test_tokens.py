@@ -143,3 +143,7 @@ def test_the_command_prints_the_token_and_nothing_else(db: None) -> None:
     assert token and token.user.is_staff and token.name == "ci"
     with pytest.raises(CommandError):
         call_command("token_issue", "nobody")
+
+
+def test_a_name_has_no_byte_that_postgresql_refuses(alice: User, actor_of: ActorOf) -> None:
+    assert token_issue(actor_of(alice), alice, name="back\0up")[0].name == "back up"

@@ -328,3 +328,13 @@ def test_a_caller_really_waits_until_another_thread_is_done(
     thread.join()
     assert answer.status_code == 200
     assert Workspace.objects.get().state == "running"
+
+
+def test_a_new_secret_key_costs_the_passwords_and_not_the_list(
+    as_alice: Call, alice: User, make_workspace: MakeWorkspace, settings: Any
+) -> None:
+    make_workspace(alice, running=False, password="container_password")
+    settings.SECRET_KEY = "another"
+    answer = as_alice("get", f"{ROOT}/list")
+    assert answer.status_code == 200
+    assert [space["password"] for space in answer.json()["spaces"]] == [None]

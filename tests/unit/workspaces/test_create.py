@@ -16,7 +16,7 @@ from tests.workspaces_fixtures import MakeWorkspace, Work
 from workspaces.engine.fake import FakeEngine
 from workspaces.models import Kind, Operation, Workspace
 from workspaces.passwords import password_matches
-from workspaces.services import workspace_create
+from workspaces.services import workspace_create, workspace_rename
 from workspaces.states import State, Verb
 
 pytestmark = pytest.mark.usefixtures("engine", "code_server")
@@ -184,3 +184,20 @@ def test_fifty_at_once_never_exceed_the_limit(actor_of: ActorOf, settings: Any, 
         thread.join()
     assert (len(made), len(set(made)), len(refused)) == (5, 5, 45)
     assert Workspace.objects.count() == 5
+
+
+def test_a_name_that_only_the_database_finds_taken_is_a_conflict(
+    alice: User, actor_of: ActorOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL knows letters that are the same in lower case and not in upper case, by which the check asks."""
+    other = workspace_create(actor_of(alice), kind="code-server", name="other")
+    workspace_create(actor_of(alice), kind="code-server", name="kelvin")
+    monkeypatch.setattr("workspaces.services.create.name_check_free", lambda *names, **more: None)
+    monkeypatch.setattr("workspaces.services.details.name_check_free", lambda *names, **more: None)
+    for ask in (
+        lambda: workspace_create(actor_of(alice), kind="code-server", name="Kelvin"),
+        lambda: workspace_rename(actor_of(alice), other, "KELVIN"),
+    ):
+        with pytest.raises(Conflict) as caught:
+            ask()
+        assert caught.value.code == "NAME_TAKEN"
