@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand
 
 from spaces_site import preparing
 from spaces_site.env import BadSetting
+from spaces_site.heap import heap_keep_small
 from workspaces.engine import host
 from workspaces.gateway.websocket import LARGEST_MESSAGE_BYTES
 
@@ -30,6 +31,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, no_worker: bool = False, no_engine_setup: bool = False, **options: Any) -> None:
         if no_worker and settings.EMBEDDED:
             raise BadSetting("--no-worker needs REDIS_URL, through which the workers are reached")
+        heap_keep_small()
         self.prepare()
         if not no_engine_setup:
             threading.Thread(target=self.find_engine, name="engine-setup", daemon=True).start()
