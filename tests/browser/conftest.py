@@ -87,8 +87,13 @@ def page(new_page: NewPage) -> Page:
 
 
 def _listen(page: Page, errors: list[str]) -> None:
-    page.on("console", lambda message: message.type == "error" and errors.append(f"{page.url}: {message.text}"))
-    page.on("pageerror", lambda error: errors.append(f"{page.url}: {error}"))
+    def note(text: str) -> None:
+        # Chromium gives up what it is loading when the machine gets a new network, and each workspace is one here.
+        if "ERR_NETWORK_CHANGED" not in text:
+            errors.append(f"{page.url}: {text}")
+
+    page.on("console", lambda message: message.type == "error" and note(message.text))
+    page.on("pageerror", lambda error: note(str(error)))
 
 
 def _keep_screenshots(test: pytest.Item, contexts: list[BrowserContext]) -> None:

@@ -13,7 +13,7 @@ from tests.harness import Platform
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.browser
-EMAIL = "newcomer@example.org"
+EMAIL = "first-steps@example.org"
 LONG_MS = 90_000
 
 
@@ -38,7 +38,7 @@ def in_container(client: docker.DockerClient, public_id: str, path: str) -> str:
 def test_from_sign_up_to_a_file_that_is_still_there_on_the_next_day(
     page: Page, platform: Platform, docker_engine: docker.DockerClient, console_errors: list[str]
 ) -> None:
-    sign_up(page, platform, EMAIL, "newcomer")
+    sign_up(page, platform, EMAIL, "first-steps")
 
     page.get_by_role("link", name=re.compile("create .*workspace", re.I)).first.click()
     page.get_by_label("Name", exact=True).fill("First steps")
