@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 from pathlib import Path
+from typing import IO
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from accounts.models import User
 from accounts.services import link_issue, user_ensure
@@ -28,6 +30,26 @@ def translations_compile() -> int:
         half.replace(target)
         compiled += 1
     return compiled
+
+
+def only_one() -> IO[str]:
+    """This process alone serves the data folder while the file that is returned stays open.
+
+    Raises `CommandError` when another one does: each would take the other's work for that of a dead one.
+    """
+    lock = (settings.DATA_DIR / "serve.lock").open("a+")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.seek(0)
+        raise CommandError(
+            f"Spaces runs already on {settings.DATA_DIR} (process {lock.read().strip()}). "
+            "End that one first, or give this one a folder of its own: SPACES_DATA_DIR."
+        ) from None
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock
 
 
 def tables_migrate() -> None:

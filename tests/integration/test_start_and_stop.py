@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import time
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.harness import Platform
+from tests.harness import ROOT, SERVE, Platform
 from tests.parts import NewPlatform
-from tests.waiting import eventually, listens
+from tests.waiting import eventually, free_port, listens
 
 pytestmark = pytest.mark.integration
 SECOND_START_SECONDS = 5.0
+SAID: dict[str, Any] = {"capture_output": True, "text": True, "timeout": 60, "stdin": subprocess.DEVNULL}
 
 
 def test_a_new_installation_is_well_in_all_its_parts(platform: Platform) -> None:
@@ -63,3 +67,19 @@ def test_a_code_arrives_by_mail_and_signs_in(platform: Platform) -> None:
     assert answer.status_code == 201, answer.text
     token = answer.json()["data"]["authorization"]
     assert platform.get("/api/v1/users/me", token=token).status_code == 200
+
+
+def test_a_second_one_on_the_same_data_is_refused_and_harms_nothing(platform: Platform) -> None:
+    second = subprocess.run(SERVE, cwd=ROOT, env=platform.environ | {"PORT": str(free_port())}, **SAID)
+    assert second.returncode == 1
+    assert f"runs already on {platform.data} (process {platform.processes[0].pid})" in second.stderr
+    assert "Traceback" not in second.stderr
+    assert platform.get("/api/health").status_code == 200
+
+
+def test_a_port_that_is_taken_is_said_with_what_to_do(platform: Platform, tmp_path: Path) -> None:
+    environ = platform.environ | {"SPACES_DATA_DIR": str(tmp_path / "other")}
+    second = subprocess.run(SERVE, cwd=ROOT, env=environ, **SAID)
+    assert second.returncode == 1
+    assert f"port {platform.port}" in second.stderr and f"PORT={platform.port + 1} make run" in second.stderr
+    assert "Traceback" not in second.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from argparse import ArgumentParser
@@ -9,7 +10,7 @@ from typing import Any
 
 import uvicorn
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from spaces_site import preparing
 from spaces_site.env import BadSetting
@@ -32,10 +33,24 @@ class Command(BaseCommand):
         if no_worker and settings.EMBEDDED:
             raise BadSetting("--no-worker needs REDIS_URL, through which the workers are reached")
         heap_keep_small()
+        if settings.EMBEDDED:
+            self.alone = preparing.only_one()
+        listening = self.listen()
         self.prepare()
         if not no_engine_setup:
             threading.Thread(target=self.find_engine, name="engine-setup", daemon=True).start()
-        self.serve(with_worker=settings.EMBEDDED and not no_worker)
+        self.serve(listening, with_worker=settings.EMBEDDED and not no_worker)
+
+    def listen(self) -> socket.socket:
+        """The site's port, before anything else is begun. Raises `CommandError` when another program has it."""
+        family = socket.AF_INET6 if ":" in settings.BIND else socket.AF_INET
+        try:
+            return socket.create_server((settings.BIND, settings.PORT), family=family, backlog=2048)
+        except OSError as problem:
+            raise CommandError(
+                f"Cannot listen on {settings.BIND} port {settings.PORT}: {problem.strerror}. "
+                f"Choose another port: PORT={settings.PORT + 1} make run"
+            ) from problem
 
     def prepare(self) -> None:
         """Tables, translations, static files."""
@@ -53,7 +68,7 @@ class Command(BaseCommand):
                 f"\nThere is no engine to run workspaces on. The site works, but nothing can be started.\n{problem}\n"
             )
 
-    def serve(self, *, with_worker: bool) -> None:
+    def serve(self, listening: socket.socket, *, with_worker: bool) -> None:
         """Until Ctrl-C. Workspaces go on without us."""
         # Late: these import the whole application, and the worker must not exist before the tables do.
         from spaces_site.asgi import application
@@ -63,8 +78,6 @@ class Command(BaseCommand):
         server = uvicorn.Server(
             uvicorn.Config(
                 LoopAware(application),
-                host=settings.BIND,
-                port=settings.PORT,
                 log_config=None,
                 access_log=False,
                 proxy_headers=False,  # whom to believe is `SPACES_TRUST_PROXY`, which we ask ourselves
@@ -83,7 +96,7 @@ class Command(BaseCommand):
             worker.start()
         self.welcome()
         try:
-            server.run()
+            server.run(sockets=[listening])
         except KeyboardInterrupt:
             pass  # the server has ended in good order and hands the signal on
         finally:
