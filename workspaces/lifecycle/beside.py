@@ -44,13 +44,13 @@ def network_ensure(engine: Engine, spec: ContainerSpec) -> None:
 def looking() -> Iterator[Callable[[], None]]:
     """Gives the pause to make between two looks whether an app answers; the engine sends no word of that.
 
-    The more apps are waited for, the longer it is: looking must not slow down what it looks for.
+    The more apps are waited for, the longer it is, and for all together too: looking slows down what it looks for.
     """
     global _looking
     with _lock:
         _looking += 1
     try:
-        yield lambda: time.sleep(LOOK_SECONDS * _looking)
+        yield lambda: time.sleep(LOOK_SECONDS * _looking**2)
     finally:
         with _lock:
             _looking -= 1

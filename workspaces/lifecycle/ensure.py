@@ -18,6 +18,7 @@ from workspaces.engine.base import (
 from workspaces.image_builds import GUARD_IMAGE, image_wanted
 from workspaces.lifecycle.beside import beside, looking, network_ensure
 from workspaces.lifecycle.spec import spec_of
+from workspaces.lifecycle.turns import turn
 from workspaces.models import Workspace
 from workspaces.problems import Failed
 from workspaces.reasons import ENDED_AT_START, MEMORY_AT_START, SILENT_AT_START
@@ -36,10 +37,13 @@ def ensure_running(workspace: Workspace, engine: Engine, report: Report) -> Cont
     if existing is not None and existing.status == "created":
         engine.remove_container(name)  # it never ran, so it holds nothing, and may be made of what has changed since
         existing = None
-    if existing is None or existing.status != "running" or not existing.address:
-        existing = _started(workspace, engine, existing, report)
-    report(Step.READY, 75)
-    return _until_ready(workspace, engine, existing, report)
+    if existing is not None and existing.status == "running" and existing.address:
+        return _until_ready(workspace, engine, existing, report)
+    if existing is not None and existing.status == "paused":  # it is awake at once, so it need not wait for others
+        return _until_ready(workspace, engine, _started(workspace, engine, existing, report), report)
+    with turn(lambda: report(Step.QUEUED, 5)) as mine:
+        state = _started(workspace, engine, existing, report)
+        return _until_ready(workspace, engine, state, report, mine.pass_on_if_long)
 
 
 def _started(workspace: Workspace, engine: Engine, existing: ContainerState | None, report: Report) -> ContainerState:
@@ -118,8 +122,15 @@ def ensure_removed(workspace: Workspace, engine: Engine, report: Report) -> None
     engine.remove_volume(workspace.engine_name)
 
 
-def _until_ready(workspace: Workspace, engine: Engine, state: ContainerState, report: Report) -> ContainerState:
+def _until_ready(
+    workspace: Workspace,
+    engine: Engine,
+    state: ContainerState,
+    report: Report,
+    each_second: Callable[[], None] = lambda: None,
+) -> ContainerState:
     """`state` as it is once the app answers. Raises `Failed` when it ends before, or stays silent too long."""
+    report(Step.READY, 75)
     if not workspace.kind.has_app:
         return state
     began = last_word = time.monotonic()
@@ -130,6 +141,7 @@ def _until_ready(workspace: Workspace, engine: Engine, state: ContainerState, re
                 raise Failed("APP_SILENT", _still_silent(engine.logs(workspace.engine_name)))
             if now - last_word > 1:
                 last_word = now
+                each_second()
                 report(Step.READY, min(95, 75 + int(now - began)))  # also notices that nobody waits any more
                 seen = engine.inspect(workspace.engine_name)
                 if seen is None or seen.status == "stopped":
