@@ -129,6 +129,7 @@ else:
             "ENGINE": "django.db.backends.sqlite3",
             # It holds the keys of all sessions. SQLite gives the files beside it the same mode.
             "NAME": private_file(DATA_DIR / "spaces.sqlite3"),
+            "CONN_MAX_AGE": 60,  # opening one costs as much as three queries
             "OPTIONS": {
                 # IMMEDIATE: a transaction that reads and then writes must wait at its start, not fail at its end.
                 "transaction_mode": "IMMEDIATE",

@@ -166,10 +166,7 @@ class Engine(Protocol):
         """Afterwards it runs; a paused one is resumed. Raises `ContainerMissing`."""
 
     def join(self, name: str) -> ContainerState:
-        """Afterwards a running container is in its network. Nothing to do for one that is, or that does not run.
-
-        Raises `ContainerMissing`.
-        """
+        """Afterwards a container that joins late is in its network; twice is fine. Raises `ContainerMissing`."""
 
     def stop(self, name: str, grace_seconds: int = 10) -> None:
         """Afterwards it does not run, a paused one included. A missing container is fine."""

@@ -127,8 +127,9 @@ class FakeEngine(Faulty):
     @call
     def join(self, name: str) -> ContainerState:
         state = self._known(name)
-        if state.status == "running" and not state.address:
-            self.states[name] = replace(state, address=self._address_in_network(name))
+        if name not in self.joined and self.specs[name].joins_late:
+            address = self._address_in_network(name)
+            self.states[name] = replace(state, address=address if state.status == "running" else "")
             self.joined.add(name)
         return self.states[name]
 

@@ -12,17 +12,16 @@ from django.utils.translation import gettext as _
 
 from spaces_site.errors import Conflict, SpacesError
 from workspaces.gateway.answers import send_error, send_json, send_page, send_redirect
-from workspaces.gateway.authorise import Grant, authorise_now, changes_of
+from workspaces.gateway.authorise import Grant, authorise_cached, authorise_forget, authorise_now, changes_of
 from workspaces.gateway.progress import WAKES, Progress, progress_of, wake
 from workspaces.gateway.threads import in_thread
 from workspaces.gateway.visit import Send, Visit
 from workspaces.states import State
 
 GRACE = 1.0
-"""Seconds for which a visit to a paused workspace is held instead of showing a page: resuming takes 30–40 ms.
-
-So are a program's requests to one that is starting: asked to come again, many would do so a hundred times a second.
-"""
+"""Seconds for which a visit to a paused workspace is held instead of showing a page: resuming takes 30–40 ms."""
+PROGRAM_GRACE = 2.0
+"""Seconds for a program's request to a starting one: asked to come again, many would do so a hundred times a second."""
 _COMING = frozenset({State.CREATING, State.STARTING})
 _LOOKS_EVERY = 0.05
 """Where the worker is a process of its own, which cannot tell this one that something changed."""
@@ -33,19 +32,25 @@ async def grant_awake(visit: Visit, grant: Grant) -> Grant:
     if grant.state not in WAKES:
         return grant
     await in_thread(wake, grant, visit.address)
-    return await (_grant_soon if grant.state == State.PAUSED else again)(visit)
+    if grant.state != State.PAUSED:
+        return await again(visit)
+    authorise_forget(grant.public_id)
+    return await _grant_soon(visit, GRACE)
 
 
-async def _grant_soon(visit: Visit) -> Grant:
-    """The grant once the workspace runs, or as it is when it does not come to that within `GRACE` seconds."""
-    until = time.monotonic() + GRACE
-    longest = GRACE if settings.EMBEDDED else _LOOKS_EVERY
+async def _grant_soon(visit: Visit, seconds: float) -> Grant:
+    """The grant once the workspace runs, or as it is when it does not come to that within so many seconds."""
+    until = time.monotonic() + seconds
+    longest = seconds if settings.EMBEDDED else _LOOKS_EVERY
     with changes_of(visit.target.public_id) as changed:
-        while (grant := await again(visit)).state in _COMING and (left := until - time.monotonic()) > 0:
+        grant = await authorise_cached(visit.target, visit.cookie_keys, visit.token, visit.address)
+        while grant.state in _COMING and (left := until - time.monotonic()) > 0:
             with suppress(TimeoutError):
                 async with asyncio.timeout(min(left, longest)):
                     await changed.wait()
-            changed.clear()
+            if changed.is_set() or not settings.EMBEDDED:
+                changed.clear()
+                grant = await again(visit)
     return grant
 
 
@@ -63,7 +68,7 @@ async def answer_asleep(send: Send, visit: Visit, grant: Grant) -> Grant | None:
         if visit.is_navigation:
             grant = await grant_awake(visit, grant)
         elif grant.state in _COMING:
-            grant = await _grant_soon(visit)
+            grant = await _grant_soon(visit, PROGRAM_GRACE)
     except SpacesError as error:
         await send_error(send, visit, error, **start_form(visit.next_path))
         return None

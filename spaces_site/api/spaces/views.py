@@ -39,10 +39,12 @@ class SpacesView(DialectView):
     def dress(self, error: SpacesError) -> dict[str, Any]:
         return dict(error_out(error))
 
-    def settle(self, request: Request, workspace: Workspace) -> None:
-        """Wait for what is under way on the workspace, within reason."""
-        if "respond-async" not in request.headers.get("Prefer", "").lower():
-            services.operation_wait(workspace, WAIT_SECONDS)
+    def settle(self, request: Request, workspace: Workspace) -> bool:
+        """Wait for what is under way on the workspace, within reason; false when the caller does not want that."""
+        if "respond-async" in request.headers.get("Prefer", "").lower():
+            return False
+        services.operation_wait(workspace, WAIT_SECONDS)
+        return True
 
     def settled(self, request: Request, workspace: Workspace) -> Workspace:
         """The workspace after the wait. Raises `Unavailable` when what was asked has failed."""
@@ -66,8 +68,9 @@ class CreateView(SpacesView):
         body = wire.CreateIn(data=request.data)
         body.is_valid(raise_exception=True)
         workspace = services.workspace_create(actor_of(request), **body.validated_data)
-        self.settle(request, workspace)
-        return Response(wire.created_out(workspace_get_by_number(actor_of(request), workspace.pk)), status=201)
+        if self.settle(request, workspace):
+            workspace = workspace_get_by_number(actor_of(request), workspace.pk)
+        return Response(wire.created_out(workspace), status=201)
 
 
 class StartView(SpacesView):

@@ -144,9 +144,6 @@ class DockerEngine(DockerNetworks, DockerImages):
 
     def join(self, name: str) -> ContainerState:
         """Docker takes a container into a network only after it has left the one called none."""
-        state = self._state(name)
-        if state.status != "running" or state.address:
-            return state
         self._connect_first(name)
         return self._state(name)
 

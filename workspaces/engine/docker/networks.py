@@ -55,8 +55,6 @@ class DockerNetworks:
     def ensure_network(self, name: str, labels: Mapping[str, str], mode: NetworkMode) -> None:
         """A bridge named after the workspace, with the first free small subnet that follows from its name."""
         with translate(EngineError):
-            if self._network(name) is not None:
-                return
             for attempt in range(SUBNET_TRIES):
                 if self._network_created(name, labels, mode, subnet_of(name, attempt)):
                     return
@@ -103,15 +101,21 @@ class DockerNetworks:
                 raise EngineConflict(str(error.explanation)) from error
             raise
 
-    @translate(EngineError)
+    @translate()
     def _connect_first(self, name: str) -> None:
-        """Put a container that has been in no network so far into its own."""
+        """Put a container that has been in no network so far into its own. A worker that was killed may have begun."""
         try:
             self.client.api.disconnect_container_from_network(name, NO_NETWORK)
         except APIError as error:
-            if "is not connected" not in str(error.explanation):  # a worker that was killed got as far as this
+            if "is not connected" not in str(error.explanation):
                 raise
-        self.client.api.connect_container_to_network(name, name)
+        try:
+            self.client.api.connect_container_to_network(name, name)
+        except APIError as error:
+            if is_missing_network(error):
+                raise EngineError(str(error.explanation)) from error
+            if "already exists in network" not in str(error.explanation):
+                raise
 
     @translate(EngineError)
     def _reconnect(self, name: str) -> None:

@@ -33,7 +33,7 @@ async def becomes(workspace: Workspace, state: State, address: str | None = None
 async def test_it_is_answered_as_soon_as_the_workspace_runs(
     workspace: Workspace, key: str, monkeypatch: pytest.MonkeyPatch, settings: Any, embedded: bool
 ) -> None:
-    monkeypatch.setattr(waiting, "GRACE", 20.0)
+    monkeypatch.setattr(waiting, "PROGRAM_GRACE", 20.0)
     settings.EMBEDDED = embedded
     await becomes(workspace, State.CREATING)
     authorise_forget(workspace.public_id)
@@ -53,7 +53,7 @@ async def test_it_is_answered_as_soon_as_the_workspace_runs(
 async def test_it_is_told_after_a_moment_when_the_workspace_takes_longer(
     workspace: Workspace, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(waiting, "GRACE", SOON)
+    monkeypatch.setattr(waiting, "PROGRAM_GRACE", SOON)
     await becomes(workspace, State.STARTING)
     authorise_forget(workspace.public_id)
     answer = await ask(target_of(workspace), "/", key=key, headers=SCRIPT)
@@ -63,7 +63,7 @@ async def test_it_is_told_after_a_moment_when_the_workspace_takes_longer(
 async def test_it_is_told_when_the_workspace_is_gone(
     workspace: Workspace, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(waiting, "GRACE", 20.0)
+    monkeypatch.setattr(waiting, "PROGRAM_GRACE", 20.0)
     await becomes(workspace, State.CREATING)
     authorise_forget(workspace.public_id)
     asked = asyncio.create_task(ask(target_of(workspace), "/", key=key, headers=SCRIPT))
@@ -84,7 +84,7 @@ async def test_many_at_once_ask_the_database_once(
 
     original = authorise.authorise
     monkeypatch.setattr(authorise, "authorise", counted)
-    monkeypatch.setattr(waiting, "GRACE", SOON)
+    monkeypatch.setattr(waiting, "PROGRAM_GRACE", SOON)
     await becomes(workspace, State.STARTING)
     authorise_forget(workspace.public_id)
     await asyncio.gather(*(ask(target_of(workspace), "/", key=key, headers=SCRIPT) for _ in range(20)))
