@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Page, expect
 
 WORKBENCH_MS = 60_000
@@ -30,8 +32,12 @@ def write_file(page: Page, path: str, text: str) -> None:
     page.keyboard.type(text)
     page.keyboard.press("Control+s")
     box = page.locator(".quick-input-widget input")
-    box.wait_for()
-    box.fill(path)
+    expect(box).to_have_value(re.compile("^/workspace/."))
+    for _ in range(10):  # the editor goes on putting in its own proposal for a moment after it is shown
+        box.fill(path)
+        page.wait_for_timeout(300)
+        if box.input_value() == path:
+            break
     page.keyboard.press("Enter")
     page.locator(".tab.active", has_text=path.rsplit("/", 1)[-1]).wait_for()
     expect(page.locator(".tab.active")).not_to_have_class("dirty")
