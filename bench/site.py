@@ -27,6 +27,7 @@ def site(client: docker.DockerClient) -> Iterator[Platform]:
     with tempfile.TemporaryDirectory(prefix="spaces-bench-") as folder:
         running = Platform(Path(folder) / "site", LIMITS)
         try:
+            running.manage("images")  # minutes where there are none yet, which would be nobody's figure
             yield running.start()
         finally:
             running.close(client)

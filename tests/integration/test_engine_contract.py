@@ -109,6 +109,7 @@ def test_a_life_from_making_to_removal(engine: Engine, made: ContainerSpec) -> N
 def test_it_may_start_alone_and_join_its_network_later(engine: Engine, spec: ContainerSpec) -> None:
     late = replace(spec, joins_late=True)
     assert engine.ensure_container(late).status == "created"
+    assert late.name in engine.volumes(), "its volume is made with it"
     assert (engine.start(late.name).status, engine.start(late.name).address) == ("running", "")
     with pytest.raises(EngineError, match="not found"):
         engine.join(late.name)

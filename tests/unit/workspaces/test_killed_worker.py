@@ -108,7 +108,7 @@ def test_an_engine_that_restarts_at_every_step_delays_and_breaks_nothing(
 
     ensured = ["ensure_network", "ensure_volume", "ensure_container"]
     removed = ["remove_container", "remove_network", "remove_volume"]
-    for method in ["prepare", "inspect", "start", "stop", "pause", "probe", *ensured, *removed]:
+    for method in ["prepare", "inspect", "start", "join", "stop", "pause", "probe", *ensured, *removed]:
         for after in (False, True):
             engine.reset()
             Operation.objects.all().delete()
