@@ -19,21 +19,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.statuses import status_of
 from accounts.views.inbox import inbox_is_open
 from accounts.views.preferences import theme_of
-from spaces_site.errors import SpacesError, TooMany
+from spaces_site.errors import SpacesError
 from workspaces.engine.host import engine_advice
 from workspaces.selectors import engine_problem
 
 BRAND = "Spaces"
-STATUS = {
-    "invalid": 400,
-    "unauthenticated": 401,
-    "forbidden": 403,
-    "not_found": 404,
-    "conflict": 409,
-    "unavailable": 503,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +107,6 @@ class ErrorMiddleware(MiddlewareMixin):
         if exception.retry_after:
             response["Retry-After"] = str(exception.retry_after)
         return response
-
-
-def status_of(error: SpacesError) -> int:
-    """The HTTP status a page answers with."""
-    return 429 if isinstance(error, TooMany) else STATUS.get(error.kind, 500)
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:

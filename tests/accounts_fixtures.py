@@ -6,10 +6,13 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core import mail
+from django.test import Client
 
 from accounts.actors import Actor
 from accounts.models import User
+from accounts.roles import WORKSHOP_LEADER
 
 ActorOf = Callable[[User | None], Actor]
 
@@ -32,6 +35,28 @@ def charlie(db: None) -> User:
 @pytest.fixture
 def root(db: None) -> User:
     return User.objects.create_superuser("root@example.org", "root")
+
+
+def as_(user: User) -> Client:
+    """A browser in which `user` is signed in."""
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def admin(root: User) -> Client:
+    """Root's browser, for the administration."""
+    return as_(root)
+
+
+@pytest.fixture
+def leader(bob: User) -> Client:
+    """Bob's browser, as a workshop leader."""
+    bob.is_staff = True
+    bob.save()
+    bob.groups.add(Group.objects.get(name=WORKSHOP_LEADER))
+    return as_(bob)
 
 
 def _actor_of(user: User | None) -> Actor:

@@ -8,7 +8,6 @@ from workspaces import health, image_builds, lifecycle
 from workspaces import sweep as sweeping
 from workspaces.engine import get_engine
 from workspaces.engine.base import EngineUnavailable
-from workspaces.observe import observe
 
 
 @shared_task(name="workspaces.operation_perform")
@@ -21,12 +20,6 @@ def operation_perform(operation_id: str) -> None:
 def image_make(ref: str) -> None:
     """Build or pull one image."""
     image_builds.image_build(ref, get_engine())
-
-
-@shared_task(name="workspaces.workspace_observe", autoretry_for=(EngineUnavailable,), retry_backoff=1, max_retries=3)
-def workspace_observe(public_id: str) -> None:
-    """Correct one row from its container."""
-    observe(public_id, get_engine())
 
 
 @shared_task(name="workspaces.resend")

@@ -13,7 +13,7 @@ from workspaces.engine.base import EngineError, EngineUnavailable
 from workspaces.engine_state import engine_forget
 from workspaces.image_builds import images_send
 from workspaces.observe import observe
-from workspaces.sweep import resend, sweep_quietly
+from workspaces.sweep import sweep_quietly
 
 RECONNECT_SECONDS = 0.5
 
@@ -53,7 +53,6 @@ class EngineWatch(threading.Thread):
             log.warning("the engine is back")
             self._tell()
         sweep_quietly(engine)
-        resend()
         images_send()
         for event in engine.events(self._stopping.is_set):
             try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from dataclasses import replace
 from datetime import timedelta
@@ -14,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import SYSTEM, Actor
 from accounts.audit import audit
+from accounts.keys import key_hash
 from accounts.models import SignInLink, User
 from accounts.rate import client_of, rate_limit
 from accounts.services.codes import TRY_PER_CLIENT, WINDOW
@@ -26,7 +26,7 @@ def link_issue(user: User, *, minutes: int = 60) -> str:
     key = secrets.token_urlsafe(32)
     expires_at = timezone.now() + timedelta(minutes=minutes)
     with transaction.atomic():
-        SignInLink.objects.create(user=user, key_hash=_hash(key), expires_at=expires_at)
+        SignInLink.objects.create(user=user, key_hash=key_hash(key), expires_at=expires_at)
         audit(SYSTEM, "link.issue", email=user.email)
     return f"{settings.BASE_URL}/sign-in/link/{key}"
 
@@ -38,7 +38,7 @@ def link_use(actor: Actor, key: str) -> User:
     nobody guesses a key, but each try is an event in the audit.
     """
     rate_limit("link-try", client_of(actor.address), limit=TRY_PER_CLIENT, window=WINDOW)
-    links = SignInLink.objects.filter(key_hash=_hash(key), used_at=None, expires_at__gt=timezone.now())
+    links = SignInLink.objects.filter(key_hash=key_hash(key), used_at=None, expires_at__gt=timezone.now())
     link = links.select_related("user").first()
     if link is not None:
         check_unlocked(actor, link.user)
@@ -48,7 +48,3 @@ def link_use(actor: Actor, key: str) -> User:
                 return link.user
     audit(actor, "user.sign_in_refused", reason="link")
     raise Invalid(_("This link was used before or is too old. Ask for a new one."), code="LINK_INVALID")
-
-
-def _hash(key: str) -> str:
-    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()

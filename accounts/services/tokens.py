@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from dataclasses import replace
 from datetime import timedelta
@@ -14,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor, signed_in
 from accounts.audit import audit
+from accounts.keys import key_hash
 from accounts.models import ApiToken, User
 from spaces_site.errors import Forbidden, Invalid, NotFound
 
@@ -37,7 +37,7 @@ def token_issue(actor: Actor, user: User, *, name: str, expires_in: timedelta | 
             user=user,
             name=name,
             prefix=raw[:8],
-            key_hash=_hash(raw),
+            key_hash=key_hash(raw),
             created_at=now,
             expires_at=now + expires_in if expires_in else None,
         )
@@ -79,7 +79,7 @@ def token_authenticate(raw: str, address: str | None) -> ApiToken | None:
     """The token whose text is `raw`, unless it is revoked, over, or its owner locked. Notes its use once a minute."""
     now = timezone.now()
     live = ApiToken.objects.filter(Q(expires_at=None) | Q(expires_at__gt=now), revoked_at=None, user__is_active=True)
-    token = live.select_related("user").filter(key_hash=_hash(raw)).first()
+    token = live.select_related("user").filter(key_hash=key_hash(raw)).first()
     if token and (token.last_used_at is None or token.last_used_at < now - USED_EVERY):
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=now, last_used_address=address)
     return token
@@ -88,7 +88,3 @@ def token_authenticate(raw: str, address: str | None) -> ApiToken | None:
 def tokens_for(actor: Actor) -> QuerySet[ApiToken]:
     """The actor's tokens that are not revoked, the newest first."""
     return ApiToken.objects.filter(user=signed_in(actor), revoked_at=None)
-
-
-def _hash(raw: str) -> str:
-    return hashlib.sha256(raw.encode("utf-8", "replace")).hexdigest()

@@ -7,9 +7,10 @@ from typing import Self
 
 from django.http import HttpRequest
 
+from accounts.statuses import status_of
 from spaces_site.errors import Conflict, Forbidden, Invalid, SpacesError, Unavailable
 
-STATUS = ((Invalid, 400), (Forbidden, 403), (Conflict, 409), (Unavailable, 503))
+KEPT = (Invalid, Forbidden, Conflict, Unavailable)
 
 
 class Typed:
@@ -31,10 +32,9 @@ class Typed:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> bool:
-        status = next((status for kept, status in STATUS if isinstance(error, kept)), None)
-        if not isinstance(error, SpacesError) or status is None:
+        if not isinstance(error, KEPT):
             return False
-        self.refuse(error, 429 if error.retry_after and error.code == "RATE_LIMITED" else status)
+        self.refuse(error, status_of(error))
         return True
 
     def get(self, name: str) -> str:

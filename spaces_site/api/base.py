@@ -16,25 +16,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView, set_rollback
 
+from accounts.statuses import status_of
 from spaces_site.errors import Forbidden, Invalid, NotFound, SpacesError, TooMany, Unauthenticated
 
 logger = logging.getLogger(__name__)
 
-STATUS_OF_KIND = {
-    "invalid": 400,
-    "unauthenticated": 401,
-    "forbidden": 403,
-    "not_found": 404,
-    "conflict": 409,
-    "unavailable": 503,
-}
 CODE_OF_STATUS = {405: "METHOD_NOT_ALLOWED", 406: "NOT_ACCEPTABLE", 413: "TOO_LARGE", 415: "UNSUPPORTED_MEDIA_TYPE"}
 CHALLENGE = 'Bearer realm="spaces"'
-
-
-def status_of(error: SpacesError) -> int:
-    """The HTTP status of an error of ours; 500 for one of no kind."""
-    return 429 if isinstance(error, TooMany) else STATUS_OF_KIND.get(error.kind, 500)
 
 
 class BodyTooLarge(exceptions.APIException):

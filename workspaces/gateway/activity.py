@@ -6,11 +6,9 @@ import asyncio
 import logging
 import time
 
-from django.utils import timezone
-
 from workspaces.gateway.authorise import Grant
 from workspaces.gateway.threads import in_thread
-from workspaces.models import Workspace
+from workspaces.services.used import workspace_used
 
 EVERY = 60.0
 log = logging.getLogger(__name__)
@@ -31,13 +29,6 @@ def activity_note(grant: Grant, *, opened: bool = False) -> None:
 
 async def _note(workspace_id: int, opened: bool) -> None:
     try:
-        await in_thread(activity_mark, workspace_id, opened)
+        await in_thread(workspace_used, workspace_id, opened=opened)
     except Exception:
         log.exception("Could not note the use of workspace %s", workspace_id)
-
-
-def activity_mark(workspace_id: int, opened: bool) -> None:
-    """The row says that the workspace was used now."""
-    now = timezone.now()
-    times = {"last_activity_at": now} | ({"last_opened_at": now} if opened else {})
-    Workspace.objects.filter(pk=workspace_id).update(**times)

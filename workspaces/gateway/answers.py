@@ -14,23 +14,11 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation.trans_real import parse_accept_lang_header
 
+from accounts.statuses import status_of
 from spaces_site.errors import SpacesError
 from workspaces.gateway.visit import Send, Visit
 
 Headers = list[tuple[bytes, bytes]]
-STATUS = {
-    "invalid": 400,
-    "unauthenticated": 401,
-    "forbidden": 403,
-    "not_found": 404,
-    "conflict": 409,
-    "unavailable": 503,
-}
-
-
-def status_of(error: SpacesError) -> int:
-    """The HTTP status of one of our six kinds of error."""
-    return 429 if error.code == "RATE_LIMITED" else STATUS.get(error.kind, 500)
 
 
 def language_of(visit: Visit) -> str:

@@ -8,8 +8,9 @@ from urllib.parse import parse_qs
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from accounts.statuses import status_of
 from spaces_site.errors import Forbidden, Invalid, NotFound, SpacesError, TooMany, Unauthenticated
-from workspaces.gateway.answers import send_error, send_file, send_json, send_page, send_redirect, status_of
+from workspaces.gateway.answers import send_error, send_file, send_json, send_page, send_redirect
 from workspaces.gateway.authorise import authorise_forget
 from workspaces.gateway.gate import PasswordWrong, gate_enter, gate_name
 from workspaces.gateway.origins import write_allowed

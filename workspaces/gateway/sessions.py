@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import datetime, timedelta
 
@@ -11,6 +10,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
+from accounts.keys import key_hash
 from accounts.models import BrowserSession, User
 from workspaces.gateway.credentials import cookie_names
 from workspaces.gateway.hosts import Target
@@ -18,11 +18,6 @@ from workspaces.models import GatewaySession, GatewayTicket, Workspace
 
 LIFETIME = timedelta(hours=12)
 _SLIDES_EVERY = timedelta(hours=1)
-
-
-def key_hash(key: str) -> str:
-    """What the database keeps of a key; the keys are random, so a plain digest is enough."""
-    return hashlib.sha256(key.encode()).hexdigest()
 
 
 def session_open(workspace: Workspace, host_label: str, *, user: User | None = None, session_key: str = "") -> str:

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor, signed_in
 from accounts.audit import audit
+from accounts.keys import key_hash
 from spaces_site.errors import Invalid, Unauthenticated
 from workspaces.gateway.hosts import Target, host_label, host_place
-from workspaces.gateway.sessions import key_hash, session_open
+from workspaces.gateway.sessions import session_open
 from workspaces.models import GatewaySession, GatewayTicket, Workspace
 
 TICKET_LIFETIME = timedelta(seconds=60)

@@ -18,9 +18,9 @@ from aiohttp import (
 )
 from yarl import URL
 
+from accounts.statuses import status_of
 from spaces_site.errors import Forbidden, NotFound, SpacesError, Unauthenticated
 from workspaces.gateway.activity import activity_note
-from workspaces.gateway.answers import status_of
 from workspaces.gateway.authorise import Grant, authorise_cached
 from workspaces.gateway.origins import websocket_allowed
 from workspaces.gateway.visit import WEBSOCKET_OWN, Receive, Scope, Send, Visit

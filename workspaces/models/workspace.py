@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import string
-from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -23,13 +22,6 @@ def new_public_id() -> str:
     """Twelve lower-case letters and digits, a letter first: a host name label, a container name and a key (59 bits)."""
     alphabet = string.ascii_lowercase + string.digits
     return secrets.choice(string.ascii_lowercase) + "".join(secrets.choice(alphabet) for _ in range(ID_LENGTH - 1))
-
-
-class WorkspaceQuerySet(models.QuerySet["Workspace"]):
-    """Finds workspaces; which of them an actor may see is the selectors' business."""
-
-    def unsettled(self) -> Self:
-        return self.filter(state__in=UNSETTLED)
 
 
 class Workspace(models.Model):
@@ -69,8 +61,6 @@ class Workspace(models.Model):
     stopped_at = models.DateTimeField(_("stopped"), null=True, blank=True, editable=False)
     last_opened_at = models.DateTimeField(_("last opened"), null=True, blank=True, editable=False)
     last_activity_at = models.DateTimeField(_("last used"), default=timezone.now, editable=False)
-
-    objects: ClassVar[models.Manager[Workspace]] = WorkspaceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("workspace")

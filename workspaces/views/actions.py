@@ -15,7 +15,7 @@ from accounts.views.request import PageRequest
 from spaces_site.errors import Conflict, Invalid, NotFound
 from workspaces import services
 from workspaces.gateway.tickets import ticket_issue, workspace_host
-from workspaces.services.opened import workspace_opened
+from workspaces.services.used import workspace_used
 from workspaces.states import Verb
 from workspaces.views.found import workspace_found
 from workspaces.views.shown import shown, shown_operation
@@ -80,7 +80,7 @@ def enter(request: PageRequest, public_id: str) -> HttpResponse:
     workspace, port = workspace_found(request, public_id), _port(request.GET.get("port", ""))
     if port is None and not workspace.kind.has_app:
         raise Conflict(_("This workspace has no page of its own."), code="NO_APP")
-    workspace_opened(workspace)
+    workspace_used(workspace.pk, opened=True)
     return HttpResponseRedirect(
         ticket_issue(
             request.actor,

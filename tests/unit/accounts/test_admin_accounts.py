@@ -6,36 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.test import Client
 
 from accounts.actors import SYSTEM, Actor
 from accounts.audit import audit
 from accounts.models import ApiToken, AuditEvent, User
-from accounts.roles import WORKSHOP_LEADER
 from accounts.services import token_authenticate, token_issue
+from tests.accounts_fixtures import as_
 
 ActorOf = Callable[[User | None], Actor]
 USERS, EVENTS, TOKENS = "/admin/accounts/user/", "/admin/accounts/auditevent/", "/admin/accounts/apitoken/"
-
-
-def as_(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
-def admin(root: User) -> Client:
-    return as_(root)
-
-
-@pytest.fixture
-def leader(bob: User) -> Client:
-    bob.is_staff = True
-    bob.save()
-    bob.groups.add(Group.objects.get(name=WORKSHOP_LEADER))
-    return as_(bob)
 
 
 def run(client: Client, url: str, action: str, *rows: Any) -> Any:

@@ -7,16 +7,8 @@ from typing import Any
 from django.contrib.messages import get_messages
 from django.test import Client
 
-from accounts.models import User
-
 WORKSPACES, KINDS = "/admin/workspaces/workspace/", "/admin/workspaces/kind/"
 OPERATIONS, IMAGES = "/admin/workspaces/operation/", "/admin/workspaces/imagebuild/"
-
-
-def as_(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def run(client: Client, url: str, action: str, *rows: Any, **more: str) -> list[str]:

@@ -12,7 +12,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.actors import Actor
 from accounts.models import AuditEvent, User
-from tests.unit.workspaces.administering import IMAGES, KINDS, OPERATIONS, WORKSPACES, as_, kind_form, run
+from tests.accounts_fixtures import as_
+from tests.unit.workspaces.administering import IMAGES, KINDS, OPERATIONS, WORKSPACES, kind_form, run
 from tests.workspaces_fixtures import MakeWorkspace, Work
 from workspaces.engine.fake import FakeEngine
 from workspaces.engine_state import engine_forget
