@@ -8,13 +8,17 @@ from accounts.actors import Actor
 from accounts.models import AuditEvent
 
 
-def audit(actor: Actor, action: str, *, workspace: str = "", **meta: Any) -> AuditEvent:
-    """Write what `actor` did, in the caller's transaction. `meta` holds no secret; `workspace` is a public id."""
+def audit(actor: Actor, action: str, *, workspace: str = "", workspace_name: str = "", **meta: Any) -> AuditEvent:
+    """Write what `actor` did, in the caller's transaction. `meta` holds no secret; `workspace` is a public id.
+
+    Of what is done to a workspace, write through `workspaces.auditing`, which knows its name.
+    """
     return AuditEvent.objects.create(
         action=action,
         actor=actor.user,
         actor_name=actor.name,
         workspace=workspace,
+        workspace_name=workspace_name,
         address=actor.address,
         request_id=actor.request_id,
         meta=meta,

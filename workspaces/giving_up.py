@@ -11,8 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.actors import SYSTEM
-from accounts.audit import audit
 from workspaces import live
+from workspaces.auditing import workspace_audit
 from workspaces.models import Operation
 from workspaces.reasons import AGAIN
 from workspaces.sending import wake
@@ -64,5 +64,5 @@ def give_up(operation: Operation, code: str, problem: str) -> None:
         return
     during = RULES[Verb(operation.verb)].during
     move(workspace, State.ERROR, from_=[during], error_code=code, error=problem, address=None)
-    audit(SYSTEM, f"workspace.{operation.verb}.failed", workspace=workspace.public_id, code=code, reason=problem[:500])
+    workspace_audit(SYSTEM, f"workspace.{operation.verb}.failed", workspace, code=code, reason=problem[:500])
     live.workspace_changed(workspace)

@@ -6,8 +6,9 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from spaces_site.errors import Forbidden, Invalid
-from workspaces.models import Workspace
+from spaces_site.errors import Conflict, Forbidden, Invalid
+from workspaces.engine_state import engine_info
+from workspaces.models import KeptFiles, Workspace
 from workspaces.states import RUNNING_OR_SOON, State
 
 
@@ -63,3 +64,23 @@ def check_resources(memory_mb: int, cpus: float) -> None:
         details["cpus"] = _("Between 0.1 and %(most)g cores.") % {"most": settings.CPU_PER_WORKSPACE}
     if details:
         raise Invalid(_("The workspace cannot have that size."), details=details)
+
+
+def check_gpu(wanted: bool) -> None:
+    """Raises `Invalid` (GPU_MISSING) when a graphics processor is wanted and the engine can give none."""
+    info = engine_info() if wanted else None
+    if info is not None and not info.has_gpu:
+        text = _("This machine has no graphics processor that workspaces could use.")
+        raise Invalid(text, code="GPU_MISSING", details={"gpu": text})
+
+
+def check_may_keep_files(owner: User) -> None:
+    """Raises `Conflict` (KEPT_LIMIT) when files of as many deleted workspaces are kept as one may have workspaces."""
+    limit = max_workspaces(owner)
+    if KeptFiles.objects.filter(owner=owner).count() >= limit:
+        raise Conflict(
+            _("The files of %(limit)d deleted workspaces are kept already. Delete some of them first.")
+            % {"limit": limit},
+            code="KEPT_LIMIT",
+            details={"limit": limit},
+        )

@@ -51,6 +51,8 @@ class Step(models.TextChoices):
     NETWORK = "network", _("Making the network")
     IMAGE = "image", _("Getting the image ready")
     CONTAINER = "container", _("Making storage and container")
+    FILES = "files", _("Putting files into it")
+    CLONE = "clone", _("Cloning the repository")
     START = "start", _("Starting")
     READY = "ready", _("Waiting for the app to answer")
     PAUSE = "pause", _("Pausing")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class AuditEvent(models.Model):
-    """One event. `workspace` is a public id and `actor_name` a copy, so that both outlive what they name."""
+    """One event. `workspace` is a public id; the names are copies, so that they outlive what they name."""
 
     at = models.DateTimeField(_("time"), default=timezone.now)
     action = models.CharField(_("what"), max_length=60)
@@ -25,6 +25,7 @@ class AuditEvent(models.Model):
     )
     actor_name = models.CharField(_("name then"), max_length=254, blank=True)
     workspace = models.CharField(_("workspace"), max_length=12, blank=True)
+    workspace_name = models.CharField(_("its name then"), max_length=100, blank=True)
     address = models.GenericIPAddressField(_("address"), null=True, blank=True)
     request_id = models.CharField(_("request"), max_length=36, blank=True)
     meta: models.JSONField[dict[str, Any]] = models.JSONField(_("details"), default=dict, blank=True)

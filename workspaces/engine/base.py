@@ -12,6 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
+from workspaces.engine.inside import EXEC_OUTPUT_BYTES, ExecResult, ExecStream, Helper, HelperSpec, Usage
+
 LABEL_INSTANCE = "spaces.instance"
 """Which installation owns a thing: two installations on one engine never touch each other's."""
 LABEL_WORKSPACE = "spaces.workspace"
@@ -49,11 +51,19 @@ class BuildFailed(EngineError):
 
 @dataclass(frozen=True, slots=True)
 class EngineInfo:
-    """Who answers: `version` of the engine, `cpus` it may use, `memory_bytes` of the machine."""
+    """Who answers: `version` of the engine, `cpus` it may use, `memory_bytes` of the machine.
+
+    The counts are of everything on the engine, not of this installation alone. `has_gpu`: containers can be given one.
+    """
 
     version: str
     cpus: int
     memory_bytes: int
+    containers: int = 0
+    containers_running: int = 0
+    containers_paused: int = 0
+    images: int = 0
+    has_gpu: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +74,8 @@ class ContainerSpec:
     cores. `pids`: most processes. `user`: name or uid inside the image. `environment` holds no secret. `joins_late`: it
     starts without any network and gets into its own by `join`, so that making one costs no time; for images whose
     programs do not ask for the network in their first tenth of a second. Otherwise it is in its network from the start.
+    `read_only`: nothing but /workspace, the user's home, /tmp and /run can be written. `gpu`: it has all of the
+    machine's graphics processors.
     """
 
     name: str
@@ -79,6 +91,8 @@ class ContainerSpec:
     network_mode: NetworkMode = "internet"
     joins_late: bool = False
     allow_sudo: bool = False
+    read_only: bool = False
+    gpu: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +121,6 @@ class EngineEvent:
     action: str
     name: str
     workspace: str
-
-
-@dataclass(frozen=True, slots=True)
-class ExecResult:
-    """What a command in a container printed and how it ended; both streams undecoded."""
-
-    stdout: bytes
-    stderr: bytes
-    exit_code: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +158,14 @@ class Engine(Protocol):
     def ensure_volume(self, name: str, labels: Mapping[str, str]) -> None:
         """Afterwards the volume exists. One that is there keeps its content."""
 
-    def ensure_network(self, name: str, labels: Mapping[str, str], mode: NetworkMode) -> None:
-        """Afterwards a bridge network of its own exists under that name, with a subnet from the configured pool."""
+    def ensure_network(
+        self, name: str, labels: Mapping[str, str], mode: NetworkMode, blocked: Sequence[str] = ()
+    ) -> None:
+        """Afterwards a bridge network of its own exists under that name, with a subnet from the configured pool.
+
+        `blocked`: IPv4 ranges (CIDR) that cannot be reached from it, beside those that none can reach; exactly these,
+        also when others were blocked before. They are in force before anything can start in the network.
+        """
 
     def ensure_container(self, spec: ContainerSpec) -> ContainerState:
         """Afterwards a container of that name exists, made from `spec` if there was none, and its volume.
@@ -198,11 +209,48 @@ class Engine(Protocol):
     def volumes(self) -> list[str]:
         """Names of all workspace volumes of this installation."""
 
-    def exec(self, name: str, argv: Sequence[str], *, user: str = "", timeout_seconds: float = 30) -> ExecResult:
-        """Run `argv` in it and wait. Raises `ContainerMissing`, `EngineConflict` when it does not run.
+    def usage(self, name: str) -> Usage | None:
+        """What it has used so far; None when it does not run. A paused one counts as running."""
 
-        A command that outlives `timeout_seconds` raises `EngineError`.
+    # -- inside a container
+    def exec(
+        self,
+        name: str,
+        argv: Sequence[str],
+        *,
+        user: str = "",
+        workdir: str = "",
+        environment: Mapping[str, str] | None = None,
+        stdin: bytes = b"",
+        timeout_seconds: float = 30,
+        max_bytes: int = EXEC_OUTPUT_BYTES,
+    ) -> ExecResult:
+        """Run `argv` in it and wait, keeping `max_bytes` of each stream. `environment` adds to the container's own.
+
+        A command that outlives `timeout_seconds` is killed with all that it started. Raises `ContainerMissing`,
+        `EngineConflict` when it does not run.
         """
+
+    def exec_stream(
+        self,
+        name: str,
+        argv: Sequence[str],
+        *,
+        user: str = "",
+        workdir: str = "",
+        environment: Mapping[str, str] | None = None,
+    ) -> ExecStream:
+        """Run `argv` in it with its input and output open, without a terminal. Raises as `exec`; the caller closes."""
+
+    # -- helpers beside it
+    def ensure_helper(self, spec: HelperSpec) -> None:
+        """Afterwards a helper of that name runs. Raises `ImageMissing`, `EngineError` when its volume is missing."""
+
+    def remove_helpers(self, workspace: str) -> None:
+        """Afterwards the workspace of that public id has no helper."""
+
+    def helpers(self) -> list[Helper]:
+        """All helpers of this installation."""
 
     def probe(self, state: ContainerState, port: int, path: str) -> bool:
         """Whether the app in a running container answers an HTTP GET of `path` below 500, within a second."""

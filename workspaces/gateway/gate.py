@@ -7,9 +7,9 @@ from datetime import timedelta
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
-from accounts.audit import audit
 from accounts.rate import client_of, rate_limit, rate_refund
 from spaces_site.errors import Forbidden, Unauthenticated
+from workspaces.auditing import workspace_audit
 from workspaces.gateway.hosts import Target
 from workspaces.gateway.sessions import session_open
 from workspaces.models import Workspace
@@ -45,11 +45,11 @@ def gate_enter(target: Target, given: str, address: str | None) -> str:
     rate_limit("gate-all", workspace.public_id, limit=PER_WORKSPACE, window=WORKSPACE_WINDOW)
     visitor = Actor(user=None, via="gateway", address=address)
     if not password_matches(workspace, given):
-        audit(visitor, "gateway.password_refused", workspace=workspace.public_id)
+        workspace_audit(visitor, "gateway.password_refused", workspace)
         raise PasswordWrong(_("That is not the password of this workspace."))
     rate_refund("gate", client)  # a class behind one address knows the password, and is no attack
     rate_refund("gate-all", workspace.public_id)
-    audit(visitor, "gateway.password_accepted", workspace=workspace.public_id)
+    workspace_audit(visitor, "gateway.password_accepted", workspace)
     return session_open(workspace, target.host_label)
 
 

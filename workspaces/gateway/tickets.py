@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor, signed_in
-from accounts.audit import audit
 from accounts.keys import key_hash
 from spaces_site.errors import Invalid, Unauthenticated
+from workspaces.auditing import workspace_audit
 from workspaces.gateway.hosts import Target, host_label, host_place
 from workspaces.gateway.sessions import session_open
 from workspaces.models import GatewaySession, GatewayTicket, Workspace
@@ -88,7 +88,7 @@ def ticket_redeem(target: Target, key: str, address: str | None = None) -> str:
     ticket = found.select_related("workspace", "user").get()
     _check_not_going_round(ticket)
     actor = Actor(user=ticket.user, via="gateway", address=address)
-    audit(actor, "gateway.entered", workspace=target.public_id, host=target.host_label)
+    workspace_audit(actor, "gateway.entered", ticket.workspace, host=target.host_label)
     return session_open(ticket.workspace, ticket.host, user=ticket.user, session_key=ticket.session_key)
 
 

@@ -1,9 +1,28 @@
 """The tables of workspaces, one module per subject."""
 
-from workspaces.models.access import GatewaySession, GatewayTicket
+from workspaces.models.access import GatewaySession, GatewayTicket, Share
+from workspaces.models.history import HistoryMark
+from workspaces.models.kept import ContainerKey, KeptFiles
 from workspaces.models.kind import ImageBuild, Kind
 from workspaces.models.operation import Operation
 from workspaces.models.platform import Heartbeat
+from workspaces.models.setup import Setup
+from workspaces.models.template import Template
 from workspaces.models.workspace import Favorite, Workspace
 
-__all__ = ["Favorite", "GatewaySession", "GatewayTicket", "Heartbeat", "ImageBuild", "Kind", "Operation", "Workspace"]
+__all__ = [
+    "ContainerKey",
+    "Favorite",
+    "GatewaySession",
+    "GatewayTicket",
+    "Heartbeat",
+    "HistoryMark",
+    "ImageBuild",
+    "KeptFiles",
+    "Kind",
+    "Operation",
+    "Setup",
+    "Share",
+    "Template",
+    "Workspace",
+]

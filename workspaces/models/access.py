@@ -1,4 +1,4 @@
-"""What lets a browser into one workspace at the gateway. Only hashes are stored."""
+"""Who may use a workspace beside its owner, and what lets a browser into one at the gateway: only hashes are stored."""
 
 from __future__ import annotations
 
@@ -7,6 +7,17 @@ from django.db import models
 from django.utils import timezone
 
 from workspaces.models.workspace import Workspace
+
+
+class Share(models.Model):
+    """Somebody may use another's workspace: see it, open it, start and stop it, work on its files; not give it away."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="shares")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="shares")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["user", "workspace"], name="share_once"),)
 
 
 class GatewayTicket(models.Model):

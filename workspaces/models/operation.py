@@ -17,6 +17,8 @@ from workspaces.states import OPEN_OPERATIONS, OperationState, Step, Verb
 class Operation(models.Model):
     """`percent` 0–100; `attempts` counts workers that took it up; `next_try_at` is when it may be taken up again.
 
+    `keep_files`: for a deletion that leaves the volume.
+
     It outlives its workspace, whose public id and name it copies.
     """
 
@@ -30,6 +32,7 @@ class Operation(models.Model):
         settings.AUTH_USER_MODEL, verbose_name=_("who"), null=True, on_delete=models.SET_NULL, related_name="+"
     )
     verb = models.CharField(_("what"), max_length=10, choices=Verb.choices)
+    keep_files = models.BooleanField(default=False, editable=False)
     state = models.CharField(_("state"), max_length=10, choices=OperationState.choices, default=OperationState.QUEUED)
     step = models.CharField(_("step"), max_length=20, choices=Step.choices, default=Step.QUEUED)
     detail = models.CharField(_("detail"), max_length=300, blank=True)

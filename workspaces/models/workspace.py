@@ -30,6 +30,8 @@ class Workspace(models.Model):
     `state` changes only through `transitions.move`. `lease_*`: which worker is at it, until when (UTC).
     `address`: the container's IPv4 while it runs. `password_encrypted`: Fernet text, empty without a password;
     `password_version` counts its changes, which ends the sessions that the old one opened. Memory in MiB.
+    `blocked_ranges`: IPv4 ranges (CIDR) beside those that no workspace reaches. `environment_sealed`: encrypted JSON of
+    the variables its owner gave it, "" for none. `template`: the preset it was made from, by name.
     """
 
     public_id = models.CharField(_("id"), max_length=ID_LENGTH, unique=True, default=new_public_id, editable=False)
@@ -46,6 +48,11 @@ class Workspace(models.Model):
     cpus = models.FloatField(_("CPU cores"))
     pids = models.PositiveIntegerField(_("processes"), default=512)
     network_mode = models.CharField(_("network"), max_length=10, default="internet")
+    blocked_ranges: models.JSONField[list[str]] = models.JSONField(_("blocked ranges"), default=list, blank=True)
+    template = models.CharField(_("template"), max_length=40, blank=True, editable=False)
+    read_only_root = models.BooleanField(_("fixed programs"), default=False, editable=False)
+    gpu = models.BooleanField(_("graphics processor"), default=False, editable=False)
+    environment_sealed = models.TextField(blank=True, editable=False)
     password_encrypted = models.TextField(blank=True, editable=False)
     password_version = models.PositiveIntegerField(default=0, editable=False)
 

@@ -2,47 +2,76 @@
 
 from __future__ import annotations
 
+import base64
+import json
+from collections.abc import Mapping
+
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor, signed_in
-from accounts.audit import audit
+from accounts.models import User
 from spaces_site.errors import Invalid
 from workspaces import live
+from workspaces.auditing import workspace_audit
 from workspaces.engine_state import engine_require
-from workspaces.limits import check_may_have_another, check_may_run_another, check_resources, owner_lock
-from workspaces.models import Kind, Operation, Workspace
+from workspaces.limits import check_gpu, check_may_have_another, check_may_run_another, check_resources, owner_lock
+from workspaces.models import KeptFiles, Kind, Operation, Setup, Workspace
+from workspaces.models.workspace import new_public_id
 from workspaces.passwords import password_encrypt
+from workspaces.sealing import seal
 from workspaces.sending import operation_send
 from workspaces.services.details import password_check
+from workspaces.services.environment import environment_check
 from workspaces.services.names import name_check_free, name_clean, name_collides, name_next
+from workspaces.services.repository import Repository, repository_check
 from workspaces.states import State, Verb
+from workspaces.templating import Preset, preset_get
+
+CLONE_TOKEN = "GITHUB_TOKEN"  # noqa: S105 - the name of a variable, as clients of one API know it
 
 
 def workspace_create(
     actor: Actor,
     *,
-    kind: str,
+    kind: str = "",
     name: str = "",
     password: str = "",
     memory_mb: int | None = None,
     cpus: float | None = None,
+    gpu: bool | None = None,
+    template: str = "",
+    environment: Mapping[str, str] | None = None,
+    files: Mapping[str, bytes] | None = None,
+    repository: Repository | None = None,
+    discard: bool = False,
 ) -> Workspace:
     """A workspace of the actor's exists as a row and is being created. Without a name it gets the next free one.
 
-    Raises `Invalid` (KIND_UNKNOWN, NAME_INVALID, PASSWORD_INVALID, sizes), `Conflict` (NAME_TAKEN), `Forbidden`
-    (limits) and `Unavailable` when the engine is away; then there is no row.
+    What is not given comes from the template, what that leaves open from the kind; one of the two must be named. Files
+    (path below /workspace → content) and the repository are in it before it starts; where that fails, `discard` has the
+    workspace deleted again. A name under which the actor's files were kept gets these files back.
+
+    Raises `Invalid` (KIND_UNKNOWN, NAME_INVALID, PASSWORD_INVALID, sizes, ENVIRONMENT_INVALID, REPO_*, GPU_MISSING),
+    `NotFound` (TEMPLATE_NOT_FOUND), `Conflict` (NAME_TAKEN), `Forbidden` (limits) and `Unavailable` when the engine is
+    away; then there is no row.
     """
     user = signed_in(actor)
-    chosen = _kind(kind)
-    memory_mb = chosen.memory_mb if memory_mb is None else memory_mb
-    cpus = chosen.cpus if cpus is None else cpus
+    preset = preset_get(template) if template else Preset(name="")
+    chosen = _kind(kind or preset.kind or "")
+    memory_mb = _first(memory_mb, preset.memory_mb, chosen.memory_mb)
+    cpus = _first(cpus, preset.cpus, chosen.cpus)
+    gpu = _first(gpu, preset.gpu, False)
     check_resources(memory_mb, cpus)
     name = name_clean(name) if name.strip() else ""
     if password:
         password_check(password)
+    variables = environment_check(dict(environment or {}))
+    if repository is not None:
+        repository = _repository(repository, preset, variables)
     engine_require()
+    check_gpu(gpu)
 
     with name_collides(), transaction.atomic():
         owner = owner_lock(user.pk)
@@ -50,16 +79,25 @@ def workspace_create(
         check_may_run_another(owner)
         if name:
             name_check_free(owner, name)
+        name = name or name_next(owner, chosen.title)
         workspace = Workspace.objects.create(
+            public_id=_kept_id(owner, name) or new_public_id(),
             owner=owner,
             kind=chosen,
-            name=name or name_next(owner, chosen.title),
+            name=name,
             state=State.CREATING,
             memory_mb=memory_mb,
             cpus=cpus,
             pids=settings.PIDS_PER_WORKSPACE,
+            gpu=gpu,
+            network_mode=preset.network_mode,
+            blocked_ranges=list(preset.blocked_ranges),
+            read_only_root=preset.read_only_root,
+            template=preset.name,
+            environment_sealed=seal(json.dumps(variables)) if variables else "",
             password_encrypted=password_encrypt(password) if password else "",
         )
+        _set_up_later(workspace, files or {}, repository, discard)
         operation = Operation.objects.create(
             workspace=workspace,
             workspace_public_id=workspace.public_id,
@@ -67,18 +105,64 @@ def workspace_create(
             actor=actor.user,
             verb=Verb.CREATE,
         )
-        audit(
-            actor,
-            "workspace.create",
-            workspace=workspace.public_id,
-            kind=chosen.slug,
-            name=workspace.name,
-            memory_mb=memory_mb,
-            cpus=cpus,
-        )
+        _write_down(actor, workspace, repository)
         operation_send(operation)
         live.workspace_changed(workspace)
     return workspace
+
+
+def _first(*choices: int | float | bool | None) -> int | float | bool:
+    """The first that is given."""
+    return next(choice for choice in choices if choice is not None)
+
+
+def _repository(repository: Repository, preset: Preset, variables: dict[str, str]) -> Repository:
+    """The repository as it will be cloned. A token for it among the variables is taken out: it shall leave no trace."""
+    token = repository.token or variables.pop(CLONE_TOKEN, "")
+    destination = repository.destination or preset.repo_destination
+    repository = Repository(repository.url, repository.branch, destination, token)
+    return repository_check(repository, preset.network_mode)
+
+
+def _set_up_later(
+    workspace: Workspace, files: Mapping[str, bytes], repository: Repository | None, discard: bool
+) -> None:
+    if not files and repository is None:
+        return
+    contents = {path: base64.b64encode(content).decode() for path, content in files.items()}
+    Setup.objects.create(
+        workspace=workspace,
+        files_sealed=seal(json.dumps(contents)) if contents else "",
+        repo_url=repository.url if repository else "",
+        repo_branch=repository.branch if repository else "",
+        repo_destination=repository.destination if repository else "",
+        token_sealed=seal(repository.token) if repository else "",
+        discard=discard,
+    )
+
+
+def _kept_id(owner: User, name: str) -> str:
+    """The id under which files of that name were kept, which is taken over with them; "" for none."""
+    kept = KeptFiles.objects.filter(owner=owner, name__iexact=name).first()
+    if kept is None:
+        return ""
+    kept.delete()
+    return kept.public_id
+
+
+def _write_down(actor: Actor, workspace: Workspace, repository: Repository | None) -> None:
+    workspace_audit(
+        actor,
+        "workspace.create",
+        workspace,
+        kind=workspace.kind.slug,
+        name=workspace.name,
+        memory_mb=workspace.memory_mb,
+        cpus=workspace.cpus,
+        gpu=workspace.gpu,
+        template=workspace.template,
+        repository=repository.url if repository else "",
+    )
 
 
 def _kind(slug: str) -> Kind:

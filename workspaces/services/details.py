@@ -7,9 +7,9 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor, signed_in
-from accounts.audit import audit
 from spaces_site.errors import Invalid
 from workspaces import live
+from workspaces.auditing import workspace_audit
 from workspaces.gateway.authorise import authorise_forget
 from workspaces.limits import owner_lock
 from workspaces.models import Favorite, GatewaySession, Workspace
@@ -34,7 +34,7 @@ def workspace_rename(actor: Actor, workspace: Workspace, name: str) -> Workspace
     with name_collides(), transaction.atomic():
         name_check_free(owner_lock(workspace.owner_id), name, besides=workspace)
         Workspace.objects.filter(pk=workspace.pk).update(name=name)
-        audit(actor, "workspace.rename", workspace=workspace.public_id, name=name, before=workspace.name)
+        workspace_audit(actor, "workspace.rename", workspace, name=name, before=workspace.name)
         live.workspace_changed(workspace)
     workspace.name = name
     return workspace
@@ -70,6 +70,6 @@ def workspace_password_set(actor: Actor, workspace: Workspace, password: str) ->
             password_version=F("password_version") + 1,
         )
         GatewaySession.objects.filter(workspace=workspace, user=None).delete()
-        audit(actor, "workspace.password", workspace=workspace.public_id, set=bool(password))
+        workspace_audit(actor, "workspace.password", workspace, set=bool(password))
         live.workspace_changed(workspace)
         transaction.on_commit(lambda: authorise_forget(workspace.public_id), robust=True)

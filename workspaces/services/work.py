@@ -9,9 +9,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
-from accounts.audit import audit
 from spaces_site.errors import Conflict
 from workspaces import live
+from workspaces.auditing import workspace_audit
 from workspaces.engine_state import engine_require
 from workspaces.limits import check_may_run_another, owner_lock
 from workspaces.models import Operation, Workspace
@@ -79,7 +79,7 @@ def _request(actor: Actor, workspace: Workspace, verb: Verb) -> Operation | None
             actor=actor.user,
             verb=verb,
         )
-        audit(actor, f"workspace.{verb}", workspace=workspace.public_id)
+        workspace_audit(actor, f"workspace.{verb}", workspace)
         operation_send(operation)
         live.workspace_changed(workspace)
     return operation
