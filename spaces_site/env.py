@@ -83,6 +83,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("MEMORY_PER_WORKSPACE_MB", "8192", "most memory of one workspace, MiB"),
     Setting("CPU_PER_WORKSPACE", "4", "most CPU cores of one workspace"),
     Setting("PIDS_PER_WORKSPACE", "512", "most processes of one workspace"),
+    Setting("EXEC_TIMEOUT_SECONDS", "300", "how long a command may run that a program has run in a workspace"),
+    Setting("EXEC_OUTPUT_KB", "1024", "most that is kept of what such a command prints, KiB of each stream"),
     Setting("WORKER_CONCURRENCY", "12", "operations the worker carries out side by side"),
 )
 

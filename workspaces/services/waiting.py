@@ -18,11 +18,11 @@ def operation_wait(workspace: Workspace, seconds: float) -> None:
     while Operation.objects.filter(workspace_public_id=workspace.public_id, state__in=OPEN_OPERATIONS).exists():
         if time.monotonic() >= until:
             return
-        _give_back()
+        connection_give_back()
         time.sleep(STEP_SECONDS)  # the row is in a database, which cannot call back
 
 
-def _give_back() -> None:
+def connection_give_back() -> None:
     """The connection goes back to its pool: some callers that wait would else keep everybody from the database."""
     if connection.settings_dict["OPTIONS"].get("pool") and not connection.in_atomic_block:
         connection.close()
