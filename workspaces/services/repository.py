@@ -1,13 +1,37 @@
-"""A repository to be cloned into a new workspace."""
+"""Which repositories may be cloned into a workspace, and where to. Nothing here goes to the network."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
+from typing import NoReturn
+
+from django.utils.translation import gettext as _
+
+from spaces_site.errors import Invalid
+
+DESTINATION = "repo"
+"""Where a repository goes that names no other place, below /workspace."""
+URL_MOST, BRANCH_MOST, DESTINATION_MOST, TOKEN_MOST = 500, 200, 300, 16 * 1024
+NO_NETWORK = "Repo clone failed: selected template has network disabled"
+"""Word for word as clients of an older API know it, so it is not translated."""
+
+_HOST = r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?"
+_HTTPS = re.compile(rf"https://{_HOST}(:\d{{1,5}})?/[!-~]+")
+_SSH = re.compile(rf"[A-Za-z0-9_][A-Za-z0-9._-]*@{_HOST}:[!-,.-~][!-~]*")
+_WITH_PASSWORD = re.compile(r"https?://[^/]*@", re.IGNORECASE)
+_NOT_IN_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(/|$)")
+_TOKEN = re.compile(rf"[!-~]{{0,{TOKEN_MOST}}}")
+_KEY = re.compile(rf"-----BEGIN [ -~\r\n]{{1,{TOKEN_MOST}}}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """Where it is and where it goes; `token` is used once and kept nowhere. `destination` is below /workspace."""
+    """What to clone: `branch` "" for the server's own choice, `destination` below /workspace, "" for the usual one.
+
+    `token`: for an https address what goes to its server as a password, for an ssh one a private key; "" for none.
+    """
 
     url: str
     branch: str = ""
@@ -16,5 +40,85 @@ class Repository:
 
 
 def repository_check(repository: Repository, network_mode: str) -> Repository:
-    """The repository as it will be cloned."""
-    return repository
+    """`repository` as it is kept: blanks around its fields gone, its destination relative to /workspace.
+
+    Raises `Invalid`: REPO_URL_INVALID, REPO_BRANCH_INVALID, REPO_DESTINATION_INVALID, REPO_TOKEN_INVALID, and
+    REPO_NO_NETWORK when the workspace will have no network.
+    """
+    if network_mode == "none":
+        raise Invalid(NO_NETWORK, code="REPO_NO_NETWORK", details={"repository": NO_NETWORK})
+    url = url_check(repository.url)
+    token = repository.token.strip()
+    _token_check(url, token)
+    return replace(
+        repository,
+        url=url,
+        branch=branch_check(repository.branch),
+        destination=destination_check(repository.destination or DESTINATION),
+        token=token,
+    )
+
+
+def url_check(url: str) -> str:
+    """`url` without blanks around it: `https://…` or `user@host:path`. Raises `Invalid` (REPO_URL_INVALID)."""
+    url = url.strip()
+    if _WITH_PASSWORD.match(url):
+        _wrong("REPO_URL_INVALID", "repository", _("Leave name and password out of the address; a token has a field."))
+    if len(url) > URL_MOST or not (_HTTPS.fullmatch(url) or _SSH.fullmatch(url)) or set("?#") & set(url):
+        _wrong("REPO_URL_INVALID", "repository", _("An address like https://host/path or user@host:path."))
+    return url
+
+
+def is_ssh(url: str) -> bool:
+    """Whether a checked address is one of ssh."""
+    return not url.startswith("https://")
+
+
+def branch_check(branch: str) -> str:
+    """`branch` without blanks around it, by git-check-ref-format(1)'s rules. Raises `Invalid` (REPO_BRANCH_INVALID)."""
+    branch = branch.strip()
+    if branch and (
+        len(branch) > BRANCH_MOST
+        or branch[0] in "-./"
+        or branch[-1] in "./"
+        or branch == "@"
+        or _NOT_IN_REF.search(branch)
+        or not branch.isprintable()
+    ):
+        _wrong("REPO_BRANCH_INVALID", "branch", _("This cannot be the name of a branch."))
+    return branch
+
+
+def destination_check(path: str) -> str:
+    """`path` relative to /workspace, below which it is whether it says so or not.
+
+    Raises `Invalid` (REPO_DESTINATION_INVALID) for what is not a folder of its own there.
+    """
+    path = path.strip()
+    if path == "/workspace" or path.startswith("/workspace/"):
+        path = path.removeprefix("/workspace")
+    parts = [part for part in path.split("/") if part not in ("", ".")]
+    bad = {"..", ".git"} & {part.lower() for part in parts}
+    if not parts or bad or len("/".join(parts)) > DESTINATION_MOST or _CONTROL.search(path) or not _fits(parts):
+        _wrong("REPO_DESTINATION_INVALID", "destination", _("A folder below /workspace, such as repo."))
+    return "/".join(parts)
+
+
+def _fits(parts: list[str]) -> bool:
+    """Whether a file system takes each of them as a name."""
+    try:
+        return all(len(part.encode()) <= 255 for part in parts)
+    except UnicodeEncodeError:
+        return False
+
+
+def _token_check(url: str, token: str) -> None:
+    if is_ssh(url):
+        if token and not _KEY.fullmatch(token):
+            _wrong("REPO_TOKEN_INVALID", "token", _("For an ssh address this is a private key; a token needs https."))
+    elif not _TOKEN.fullmatch(token):
+        _wrong("REPO_TOKEN_INVALID", "token", _("A token has letters, digits and signs, and no blanks."))
+
+
+def _wrong(code: str, field_name: str, text: str) -> NoReturn:
+    raise Invalid(_("The repository cannot be used: %(why)s") % {"why": text}, code=code, details={field_name: text})
