@@ -11,11 +11,13 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.services import owner
-from workspaces.live import EVERYBODY_GROUP, STAFF_GROUP, user_group
+from workspaces.live import EVERYBODY_GROUP, STAFF_GROUP, user_group, workspace_group
+from workspaces.models import Share
 
 ASKS_EVERY = 5.0
 """Seconds after which open sockets must still be allowed."""
@@ -35,22 +37,41 @@ class LiveConsumer(AsyncWebsocketConsumer):
             return
         self.user_id, self.is_staff = user.pk, user.is_staff
         self.session_key = "" if settings.AUTH_DISABLED else self.scope["session"].session_key or ""
-        self.joined = [user_group(user.pk), EVERYBODY_GROUP, *([STAFF_GROUP] if user.is_staff else [])]
-        for group in self.joined:
-            await self.channel_layer.group_add(group, self.channel_name)
+        self.joined: set[str] = set()
+        await self._join()
         await self.accept()
         _watch.add(self)
 
     async def disconnect(self, code: int) -> None:
         _watch.discard(self)
-        for group in getattr(self, "joined", []):
+        for group in getattr(self, "joined", ()):
             await self.channel_layer.group_discard(group, self.channel_name)
+
+    async def _join(self) -> None:
+        """Be in the groups of this person, and in no other. A staff group hears of every workspace anyway."""
+        shared = database_sync_to_async(lambda: set(_shared_with(self.user_id)))
+        wanted = {user_group(self.user_id), EVERYBODY_GROUP}
+        wanted |= {STAFF_GROUP} if self.is_staff else {workspace_group(public_id) for public_id in await shared()}
+        for group in wanted - self.joined:
+            await self.channel_layer.group_add(group, self.channel_name)
+        for group in self.joined - wanted:
+            await self.channel_layer.group_discard(group, self.channel_name)
+        self.joined = wanted
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Nothing is expected from a page."""
 
+    async def shares_changed(self, event: dict[str, Any]) -> None:
+        """Something is shared with this person from now on, or no longer."""
+        await self._join()
+        await self.changed(event)
+
     async def changed(self, event: dict[str, Any]) -> None:
         await self.send(text_data=json.dumps(event["what"]))
+
+
+def _shared_with(user_id: int) -> QuerySet[Share, str]:
+    return Share.objects.filter(user=user_id).values_list("workspace__public_id", flat=True)
 
 
 class Watch:

@@ -25,6 +25,11 @@ def user_group(user_id: int) -> str:
     return f"user.{user_id}"
 
 
+def workspace_group(public_id: str) -> str:
+    """Channel group of the pages of those with whom a workspace is shared."""
+    return f"workspace.{public_id}"
+
+
 def use_loop(loop: asyncio.AbstractEventLoop | None) -> None:
     """Name the server's loop. The in-memory layer's queues belong to it and must not be touched from other threads."""
     global _server_loop
@@ -51,9 +56,16 @@ def _send(groups: list[str], message: dict[str, Any]) -> None:
 
 def workspace_changed(workspace: Workspace) -> None:
     """After commit, tell the pages of those who may see the workspace."""
-    groups = [user_group(workspace.owner_id), STAFF_GROUP]
+    groups = [user_group(workspace.owner_id), workspace_group(workspace.public_id), STAFF_GROUP]
     message = {"type": "changed", "what": {"type": "workspace", "id": workspace.public_id}}
     transaction.on_commit(lambda: _send(groups, message), robust=True)
+
+
+def shares_changed(workspace: Workspace, user_id: int) -> None:
+    """After commit, tell the pages of the owner and of whom it is shared with from now on, or no longer."""
+    workspace_changed(workspace)
+    message = {"type": "shares_changed", "what": {"type": "workspace", "id": workspace.public_id}}
+    transaction.on_commit(lambda: _send([user_group(user_id)], message), robust=True)
 
 
 def platform_changed(subject: str) -> None:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from django.db.models import BooleanField, Exists, OuterRef, Prefetch, Q, QuerySet, Value
 from django.utils.translation import gettext as _
 
-from accounts.actors import Actor
-from spaces_site.errors import NotFound
+from accounts.actors import Actor, signed_in
+from spaces_site.errors import Forbidden, NotFound
 from workspaces.engine_state import engine_info
-from workspaces.models import Favorite, ImageBuild, Kind, Operation, Workspace
+from workspaces.models import Favorite, ImageBuild, KeptFiles, Kind, Operation, Share, Workspace
 from workspaces.states import OPEN_OPERATIONS
 
 
@@ -31,12 +31,18 @@ def visible_to(actor: Actor) -> Q:
         return Q()
     if actor.user is None or not actor.user.is_active:
         return Q(pk__in=())
-    return Q(owner=actor.user)
+    return Q(owner=actor.user) | Q(pk__in=Share.objects.filter(user=actor.user).values("workspace"))
 
 
 def workspaces_for(actor: Actor) -> QuerySet[Workspace]:
     """The actor's own workspaces with kind, owner, `is_favorite` and `open_operations`, in three queries at most."""
     return _with_details(actor, Workspace.objects.filter(visible_to(actor), owner=actor.user))
+
+
+def workspaces_at_hand(actor: Actor) -> QuerySet[Workspace]:
+    """The actor's own and those that others share with them, with details as `workspaces_for`."""
+    shared = Share.objects.filter(user=actor.user).values("workspace")
+    return _with_details(actor, Workspace.objects.filter(visible_to(actor), Q(owner=actor.user) | Q(pk__in=shared)))
 
 
 def workspaces_visible(actor: Actor) -> QuerySet[Workspace]:
@@ -66,6 +72,48 @@ def workspace_get(actor: Actor, public_id: str) -> Workspace:
 def workspace_get_by_number(actor: Actor, number: int) -> Workspace:
     """The workspace of that row number, which one of the APIs calls it by. Raises `NotFound` likewise."""
     return _only(workspaces_visible(actor).filter(pk=number))
+
+
+def workspace_get_by_name(actor: Actor, name: str) -> Workspace:
+    """The workspace of that name, in any case of letters: the actor's own, else one shared with them, else, for staff,
+    the only one of anybody. Raises `NotFound`, also when more than one fits."""
+    found = list(workspaces_visible(actor).filter(name__iexact=name.replace("\0", ""))[:50])
+    own = [workspace for workspace in found if workspace.owner_id == signed_in(actor).pk]
+    shared = Share.objects.filter(user=actor.user, workspace__in=found).values_list("workspace", flat=True)
+    for group in (own, [workspace for workspace in found if workspace.pk in set(shared)], found):
+        if len(group) == 1:
+            return group[0]
+    raise NotFound(_("There is no such workspace."), code="WORKSPACE_NOT_FOUND")
+
+
+def workspace_managed(actor: Actor, public_id: str) -> Workspace:
+    """As `workspace_get`, for what only the owner and staff may do. Raises `Forbidden` for whom it is shared with."""
+    workspace = workspace_get(actor, public_id)
+    if not may_manage(actor, workspace):
+        raise Forbidden(_("Only the owner of this workspace can do that."), code="OWNER_ONLY")
+    return workspace
+
+
+def may_manage(actor: Actor, workspace: Workspace) -> bool:
+    """Whether the actor may rename, share and delete it and set its password."""
+    return actor.is_staff or (actor.user is not None and workspace.owner_id == actor.user.pk)
+
+
+def may_enter(user_id: int, is_staff: bool, workspace: Workspace) -> bool:
+    """Whether an account that is not locked may use the workspace; one question to the database at most."""
+    if is_staff or workspace.owner_id == user_id:
+        return True
+    return Share.objects.filter(user=user_id, workspace=workspace).exists()
+
+
+def shares_of(workspace: Workspace) -> list[Share]:
+    """With whom a workspace is shared, by name."""
+    return list(workspace.shares.select_related("user").order_by("user__username"))
+
+
+def kept_files_of(actor: Actor) -> list[KeptFiles]:
+    """What was kept of the actor's deleted workspaces, newest first."""
+    return list(KeptFiles.objects.filter(owner=signed_in(actor)).select_related("kind"))
 
 
 def _only(workspaces: QuerySet[Workspace]) -> Workspace:

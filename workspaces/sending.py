@@ -1,4 +1,4 @@
-"""Wakes a worker for an operation. A lost wake-up is harmless: `resend` finds whatever is open."""
+"""Wakes a worker. A lost wake-up is harmless: `resend` and the sweep find whatever is open."""
 
 from __future__ import annotations
 
@@ -18,3 +18,10 @@ def wake(operation_id: str, delay_seconds: float = 0) -> None:
     from workspaces.tasks import operation_perform  # tasks import what sends them
 
     operation_perform.apply_async((operation_id,), countdown=delay_seconds or None, retry=False)
+
+
+def kept_remove_send(public_id: str) -> None:
+    """After commit, send the task that removes kept files; the sweep finds them as well."""
+    from workspaces.tasks import kept_remove
+
+    transaction.on_commit(lambda: kept_remove.apply_async((public_id,), retry=False), robust=True)

@@ -15,6 +15,7 @@ from accounts.services.pruning import accounts_prune
 from workspaces.engine.base import LABEL_WORKSPACE, ContainerState, Engine, EngineError, EngineUnavailable
 from workspaces.gateway.sessions import sessions_prune
 from workspaces.giving_up import give_up, overdue
+from workspaces.keeping import kept_resend
 from workspaces.leases import free_now
 from workspaces.models import Operation, Workspace
 from workspaces.observe import differs, observe
@@ -45,7 +46,7 @@ def sweep(engine: Engine) -> dict[str, int]:
     _prune()
     containers = {state.labels.get(LABEL_WORKSPACE, ""): state for state in engine.containers()}
     done["corrected"] = _reconcile(engine, containers)
-    done["removed"] = _remove_orphans(engine, containers)
+    done["removed"] = _remove_orphans(engine, containers) + kept_resend(engine)
     if any(done.values()):
         log.info("sweep: %s", done)
     return done

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from workspaces import health, image_builds, lifecycle
+from workspaces import health, image_builds, keeping, lifecycle
 from workspaces import sweep as sweeping
 from workspaces.engine import get_engine
 from workspaces.engine.base import EngineUnavailable
@@ -20,6 +20,12 @@ def operation_perform(operation_id: str) -> None:
 def image_make(ref: str) -> None:
     """Build or pull one image."""
     image_builds.image_build(ref, get_engine())
+
+
+@shared_task(name="workspaces.kept_remove")
+def kept_remove(public_id: str) -> None:
+    """Remove files that were kept of a deleted workspace."""
+    keeping.kept_remove(public_id, get_engine())
 
 
 @shared_task(name="workspaces.resend")

@@ -24,6 +24,7 @@ from workspaces.gateway.hosts import Target
 from workspaces.gateway.sessions import session_find, session_keep
 from workspaces.gateway.threads import in_thread
 from workspaces.models import GatewaySession, Workspace
+from workspaces.selectors import may_enter
 from workspaces.states import State
 
 KEPT = 2.0
@@ -58,7 +59,7 @@ class Grant:
 def authorise(target: Target, cookie_keys: tuple[str, ...], token: str, address: str | None) -> Grant:
     """Leave to enter `target` for whoever brings these credentials; a token, when there is one, decides alone.
 
-    The owner and staff may enter, and whoever gave the present password of a workspace whose owner is not locked.
+    The owner, whom it is shared with and staff may enter, and whoever gave the present password of a workspace whose owner is not locked.
     Raises `Unauthenticated` when no credential holds (whether or not the workspace exists), and `NotFound` for somebody
     we know who may not enter, which looks the same as a workspace that does not exist.
     """
@@ -90,7 +91,7 @@ def _by_token(target: Target, token: str, address: str | None) -> Grant:
 def _check_user(user: User, workspace: Workspace) -> None:
     if not user.is_active:
         raise Unauthenticated(_("This account is locked."))
-    if workspace.owner_id != user.pk and not user.is_staff:
+    if not may_enter(user.pk, user.is_staff, workspace):
         raise NotFound(_("There is no such workspace."))
 
 

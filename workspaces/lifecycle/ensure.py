@@ -112,14 +112,18 @@ def ensure_paused(workspace: Workspace, engine: Engine, report: Report) -> Conta
     return engine.inspect(workspace.engine_name)
 
 
-def ensure_removed(workspace: Workspace, engine: Engine, report: Report) -> None:
-    """Afterwards container, network and volume are gone, in this order: each is free once the one before is gone."""
+def ensure_removed(workspace: Workspace, engine: Engine, report: Report, *, keep_files: bool = False) -> None:
+    """Afterwards container, network and volume are gone, in this order: each is free once the one before is gone.
+
+    With `keep_files` the volume stays.
+    """
     report(Step.REMOVE, 10)
     engine.remove_container(workspace.engine_name)
     report(Step.REMOVE_NETWORK, 50)
     engine.remove_network(workspace.engine_name)
-    report(Step.REMOVE_VOLUME, 75)
-    engine.remove_volume(workspace.engine_name)
+    if not keep_files:
+        report(Step.REMOVE_VOLUME, 75)
+        engine.remove_volume(workspace.engine_name)
 
 
 def _until_ready(

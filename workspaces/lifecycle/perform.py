@@ -16,6 +16,7 @@ from workspaces.engine import get_engine
 from workspaces.engine.base import ContainerState, Engine, EngineError, EngineUnavailable
 from workspaces.gateway.authorise import authorise_forget
 from workspaces.giving_up import judge
+from workspaces.keeping import files_kept
 from workspaces.leases import lease
 from workspaces.lifecycle.ensure import (
     ensure_paused,
@@ -105,7 +106,7 @@ def _make_true(operation: Operation, engine: Engine) -> ContainerState | None:
         case Verb.STOP:
             ensure_stopped(workspace, engine, report)
         case Verb.DELETE:
-            ensure_removed(workspace, engine, report)
+            ensure_removed(workspace, engine, report, keep_files=operation.keep_files)
     return None
 
 
@@ -119,6 +120,8 @@ def _settle(operation: Operation, state: ContainerState | None) -> None:
     rule = RULES[Verb(operation.verb)]
     live.workspace_changed(workspace)
     if rule.after is None:
+        if operation.keep_files:
+            files_kept(workspace)
         Workspace.objects.filter(pk=workspace.pk).delete()
     else:
         after = rule.after

@@ -110,6 +110,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=100)),
                 ('public_id', models.CharField(max_length=12, unique=True)),
                 ('kept_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('removing', models.BooleanField(default=False)),
                 ('kind', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='workspaces.kind')),
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='kept_files', to=settings.AUTH_USER_MODEL)),
             ],

@@ -14,7 +14,8 @@ from workspaces.models.workspace import ID_LENGTH, Workspace
 class KeptFiles(models.Model):
     """The volume of a deleted workspace, which a later one of that name and owner gets back, and the old id with it.
 
-    Volume and container names follow from `public_id`, so that who has the id has the files.
+    Volume and container names follow from `public_id`, so that who has the id has the files. `removing`: its owner wants
+    it gone, which a worker sees to.
     """
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="kept_files")
@@ -22,6 +23,7 @@ class KeptFiles(models.Model):
     public_id = models.CharField(max_length=ID_LENGTH, unique=True)
     kind = models.ForeignKey(Kind, null=True, on_delete=models.SET_NULL, related_name="+")
     kept_at = models.DateTimeField(default=timezone.now)
+    removing = models.BooleanField(default=False)
 
     class Meta:
         ordering = ("-kept_at",)

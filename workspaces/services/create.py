@@ -143,10 +143,9 @@ def _set_up_later(
 
 def _kept_id(owner: User, name: str) -> str:
     """The id under which files of that name were kept, which is taken over with them; "" for none."""
-    kept = KeptFiles.objects.filter(owner=owner, name__iexact=name).first()
-    if kept is None:
+    kept = KeptFiles.objects.filter(owner=owner, name__iexact=name, removing=False).first()
+    if kept is None or not KeptFiles.objects.filter(pk=kept.pk, removing=False).delete()[0]:
         return ""
-    kept.delete()
     return kept.public_id
 
 

@@ -14,7 +14,7 @@ from workspaces.gateway.authorise import authorise_forget
 from workspaces.limits import owner_lock
 from workspaces.models import Favorite, GatewaySession, Workspace
 from workspaces.passwords import password_encrypt
-from workspaces.selectors import workspace_get
+from workspaces.selectors import workspace_get, workspace_managed
 from workspaces.services.names import name_check_free, name_clean, name_collides
 
 PASSWORD_LENGTHS = range(8, 51)
@@ -28,8 +28,9 @@ def password_check(password: str) -> None:
 
 
 def workspace_rename(actor: Actor, workspace: Workspace, name: str) -> Workspace:
-    """The workspace is called `name`; its address stays. Raises `Invalid`, `Conflict` (NAME_TAKEN), `NotFound`."""
-    workspace = workspace_get(actor, workspace.public_id)
+    """The workspace is called `name`; its address stays. Raises `Invalid`, `Conflict` (NAME_TAKEN), `NotFound`, and
+    `Forbidden` (OWNER_ONLY)."""
+    workspace = workspace_managed(actor, workspace.public_id)
     name = name_clean(name)
     with name_collides(), transaction.atomic():
         name_check_free(owner_lock(workspace.owner_id), name, besides=workspace)
@@ -59,9 +60,9 @@ def workspace_favorite(actor: Actor, workspace: Workspace, on: bool | None = Non
 def workspace_password_set(actor: Actor, workspace: Workspace, password: str) -> None:
     """Visitors need `password` from now on ('' for none), and whoever came in by an older one is out.
 
-    Raises `Invalid` (PASSWORD_INVALID), `NotFound`.
+    Raises `Invalid` (PASSWORD_INVALID), `NotFound`, `Forbidden` (OWNER_ONLY).
     """
-    workspace = workspace_get(actor, workspace.public_id)
+    workspace = workspace_managed(actor, workspace.public_id)
     if password:
         password_check(password)
     with transaction.atomic():

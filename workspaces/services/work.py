@@ -13,9 +13,9 @@ from spaces_site.errors import Conflict
 from workspaces import live
 from workspaces.auditing import workspace_audit
 from workspaces.engine_state import engine_require
-from workspaces.limits import check_may_run_another, owner_lock
+from workspaces.limits import check_may_keep_files, check_may_run_another, owner_lock
 from workspaces.models import Operation, Workspace
-from workspaces.selectors import workspace_get
+from workspaces.selectors import workspace_get, workspace_managed
 from workspaces.sending import operation_send
 from workspaces.states import OPEN_OPERATIONS, RULES, RUNNING_OR_SOON, State, Verb
 from workspaces.transitions import move, operation_supersede
@@ -49,12 +49,17 @@ def workspace_resume(actor: Actor, workspace: Workspace) -> Operation | None:
     return _request(actor, workspace, Verb.RESUME)
 
 
-def workspace_delete(actor: Actor, workspace: Workspace) -> Operation | None:
-    """Container, network, volume and row will be gone; this cannot be undone. None when that is under way already."""
-    return _request(actor, workspace, Verb.DELETE)
+def workspace_delete(actor: Actor, workspace: Workspace, *, keep_files: bool = False) -> Operation | None:
+    """Container, network, volume and row will be gone; this cannot be undone. None when that is under way already.
+
+    With `keep_files` the volume stays, and the owner's next workspace of that name has it again. Raises as
+    `workspace_start`, `Forbidden` (OWNER_ONLY), `Conflict` (KEPT_LIMIT).
+    """
+    workspace_managed(actor, workspace.public_id)
+    return _request(actor, workspace, Verb.DELETE, keep_files=keep_files)
 
 
-def _request(actor: Actor, workspace: Workspace, verb: Verb) -> Operation | None:
+def _request(actor: Actor, workspace: Workspace, verb: Verb, *, keep_files: bool = False) -> Operation | None:
     rule = RULES[verb]
     workspace = workspace_get(actor, workspace.public_id)
     if workspace.state in rule.already:
@@ -69,6 +74,8 @@ def _request(actor: Actor, workspace: Workspace, verb: Verb) -> Operation | None
             raise _does_not_fit(workspace, verb)
         if rule.after == State.RUNNING and workspace.state not in RUNNING_OR_SOON:
             check_may_run_another(owner, besides=workspace)
+        if keep_files:
+            check_may_keep_files(owner)
         operation_supersede(workspace)
         if not move(workspace, rule.during, from_=rule.begins, error="", error_code=""):
             raise _does_not_fit(workspace, verb)
@@ -78,8 +85,11 @@ def _request(actor: Actor, workspace: Workspace, verb: Verb) -> Operation | None
             workspace_name=workspace.name,
             actor=actor.user,
             verb=verb,
+            keep_files=keep_files,
         )
-        workspace_audit(actor, f"workspace.{verb}", workspace)
+        workspace_audit(
+            actor, f"workspace.{verb}", workspace, **({"keep_files": keep_files} if verb == Verb.DELETE else {})
+        )
         operation_send(operation)
         live.workspace_changed(workspace)
     return operation

@@ -1,0 +1,71 @@
+"""Letting others use a workspace, and taking that back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from accounts.actors import Actor, signed_in
+from accounts.models import User
+from accounts.rate import rate_limit
+from spaces_site.errors import Conflict, Invalid, NotFound
+from workspaces import live
+from workspaces.auditing import workspace_audit
+from workspaces.gateway.authorise import authorise_forget
+from workspaces.models import Favorite, GatewaySession, GatewayTicket, Share, Workspace
+from workspaces.selectors import may_manage, workspace_get, workspace_managed
+
+MOST_SHARES = 50
+TRIES_PER_HOUR = 60
+"""Names of people that one person may try: else this would be a way to find out who has an account."""
+
+
+def share_add(actor: Actor, workspace: Workspace, who: str) -> Share:
+    """The person with that user name or e-mail address may use the workspace; twice is fine.
+
+    Raises `NotFound` (USER_NOT_FOUND), `Invalid` for the owner, `Conflict` (SHARE_LIMIT), `Forbidden` (OWNER_ONLY),
+    `TooMany`.
+    """
+    workspace = workspace_managed(actor, workspace.public_id)
+    rate_limit("share", str(signed_in(actor).pk), limit=TRIES_PER_HOUR, window=timedelta(hours=1))
+    who = who.strip().replace("\0", "")
+    user = User.objects.filter(Q(username__iexact=who) | Q(email__iexact=who), is_active=True).first() if who else None
+    if user is None:
+        text = _("Nobody here has that user name or e-mail address. They need to sign up first.")
+        raise NotFound(text, code="USER_NOT_FOUND", details={"who": text})
+    if user.pk == workspace.owner_id:
+        text = _("The workspace belongs to that person already.")
+        raise Invalid(text, code="SHARE_WITH_OWNER", details={"who": text})
+    with transaction.atomic():
+        Workspace.objects.select_for_update().get(pk=workspace.pk)
+        if Share.objects.filter(workspace=workspace).exclude(user=user).count() >= MOST_SHARES:
+            raise Conflict(_("It is shared with %(most)d people, which is as many as can be.") % {"most": MOST_SHARES},
+                           code="SHARE_LIMIT")  # fmt: skip
+        share, is_new = Share.objects.get_or_create(workspace=workspace, user=user)
+        if is_new:
+            workspace_audit(actor, "share.add", workspace, user=user.username)
+            live.shares_changed(workspace, user.pk)
+    return share
+
+
+def share_remove(actor: Actor, workspace: Workspace, user_id: int) -> None:
+    """The person may no longer use the workspace, and what they have open of it ends. One may also leave oneself.
+
+    Somebody with whom it is not shared is no error. Raises `NotFound`, `Forbidden` (OWNER_ONLY).
+    """
+    workspace = workspace_get(actor, workspace.public_id)
+    if user_id != signed_in(actor).pk or may_manage(actor, workspace):
+        workspace_managed(actor, workspace.public_id)
+    with transaction.atomic():
+        share = Share.objects.filter(workspace=workspace, user=user_id).select_related("user").first()
+        if share is None:
+            return
+        share.delete()
+        for entries in (GatewaySession, GatewayTicket, Favorite):
+            entries.objects.filter(workspace=workspace, user=user_id).delete()
+        workspace_audit(actor, "share.remove", workspace, user=share.user.username)
+        live.shares_changed(workspace, user_id)
+        transaction.on_commit(lambda: authorise_forget(workspace.public_id), robust=True)
