@@ -8,10 +8,18 @@ from accounts.actors import Actor
 from accounts.models import AuditEvent
 
 
-def audit(actor: Actor, action: str, *, workspace: str = "", workspace_name: str = "", **meta: Any) -> AuditEvent:
+def audit(
+    actor: Actor,
+    action: str,
+    *,
+    workspace: str = "",
+    workspace_name: str = "",
+    owner_id: int | None = None,
+    **meta: Any,
+) -> AuditEvent:
     """Write what `actor` did, in the caller's transaction. `meta` holds no secret; `workspace` is a public id.
 
-    Of what is done to a workspace, write through `workspaces.auditing`, which knows its name.
+    Of what is done to a workspace, write through `workspaces.auditing`, which knows its name and its owner.
     """
     return AuditEvent.objects.create(
         action=action,
@@ -19,6 +27,7 @@ def audit(actor: Actor, action: str, *, workspace: str = "", workspace_name: str
         actor_name=actor.name,
         workspace=workspace,
         workspace_name=workspace_name,
+        owner_id=owner_id,
         address=actor.address,
         request_id=actor.request_id,
         meta=meta,

@@ -8,8 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.actors import SYSTEM
-from accounts.audit import audit
 from workspaces import live
+from workspaces.auditing import workspace_audit
 from workspaces.engine.base import ContainerState, Engine
 from workspaces.gateway.authorise import authorise_forget
 from workspaces.models import Workspace
@@ -58,10 +58,10 @@ def _correct(workspace: Workspace, seen: ContainerState | None) -> bool:
     if not Workspace.objects.filter(pk__in=unchanged.values("pk")).update(**fields):
         return False  # somebody acted in between
     if real != workspace.state:
-        audit(
+        workspace_audit(
             SYSTEM,
             "workspace.observed",
-            workspace=workspace.public_id,
+            workspace,
             before=workspace.state,
             now=real,
             code=fields.get("error_code", ""),
