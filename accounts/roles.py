@@ -17,6 +17,10 @@ LEADER_MAY = (
     "workspaces.change_workspace",
     "workspaces.delete_workspace",
     "workspaces.view_operation",
+    "workspaces.view_template",
+    "workspaces.add_template",
+    "workspaces.change_template",
+    "workspaces.delete_template",
 )
 
 

@@ -1,10 +1,29 @@
-"""Presets for new workspaces."""
+"""Presets for new workspaces, written as strict YAML: what they may say, and where they are kept."""
 
-from workspaces.templating.preset import Preset
+from workspaces.templating.kinds import kind_named
+from workspaces.templating.preset import Mistake, Preset
+from workspaces.templating.reading import template_mistakes, template_parse
+from workspaces.templating.store import (
+    preset_get,
+    template_delete,
+    template_get,
+    template_put,
+    template_restore,
+    templates_list,
+    templates_may_change,
+)
 
-__all__ = ["Preset", "preset_get"]
-
-
-def preset_get(name: str) -> Preset:
-    """The preset of that name."""
-    return Preset(name=name)
+__all__ = [
+    "Mistake",
+    "Preset",
+    "kind_named",
+    "preset_get",
+    "template_delete",
+    "template_get",
+    "template_mistakes",
+    "template_parse",
+    "template_put",
+    "template_restore",
+    "templates_list",
+    "templates_may_change",
+]

@@ -1,16 +1,19 @@
-"""What a template says, once it is read."""
+"""What a template says once it is read."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Literal
 
+NetworkMode = Literal["internet", "lan", "none"]
+
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """Choices for a new workspace; None where the template leaves them open. Memory in MiB, CPUs in cores.
+    """How a new workspace is to be. None: the template leaves it to the kind, or to who asks.
 
-    `kind`: slug of a kind. `blocked_ranges`: IPv4 ranges (CIDR). `repo_destination`: folder below /workspace.
+    `kind`: a slug. `memory_mb` in MiB, `cpus` in cores. `blocked_ranges`: IPv4 ranges (CIDR) beside those that no
+    workspace reaches. `repo_destination`: path below /workspace for a repository, "" when it is called after itself.
     """
 
     name: str
@@ -20,6 +23,27 @@ class Preset:
     cpus: float | None = None
     gpu: bool | None = None
     read_only_root: bool = False
-    network_mode: Literal["internet", "lan", "none"] = "internet"
+    network_mode: NetworkMode = "internet"
     blocked_ranges: list[str] = field(default_factory=list)
     repo_destination: str = ""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mistake:
+    """What is wrong at one place of a template's text; `line` and `column` count from 1. `message` is for a person."""
+
+    line: int
+    column: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came of reading a text: a preset, or else at least one mistake, in the order of the text.
+
+    `lines`: where each key stands, such as "resources.memory" → 7.
+    """
+
+    preset: Preset | None
+    mistakes: list[Mistake]
+    lines: dict[str, int] = field(default_factory=dict)
