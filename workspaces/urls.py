@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from workspaces.views import actions, create, detail, listing
+from workspaces.views import actions, create, detail, listing, people
 
 urlpatterns = [
     path("", listing.home, name="home"),
@@ -16,6 +16,9 @@ urlpatterns = [
     path("workspaces/<slug:public_id>/delete", actions.delete, name="workspace-delete"),
     path("workspaces/<slug:public_id>/favorite", actions.favorite, name="workspace-favorite"),
     path("workspaces/<slug:public_id>/rename", detail.rename, name="workspace-rename"),
+    path("workspaces/<slug:public_id>/share", people.share, name="workspace-share"),
+    path("workspaces/<slug:public_id>/unshare", people.unshare, name="workspace-unshare"),
+    path("workspaces/kept/<slug:public_id>/delete", people.kept_delete, name="kept-delete"),
     path("workspaces/<slug:public_id>/password", detail.password, name="workspace-password"),
     path("workspaces/<slug:public_id>/operations/<uuid:operation_id>", actions.operation, name="operation"),
     re_path(

@@ -16,7 +16,7 @@ from workspaces import live
 from workspaces.auditing import workspace_audit
 from workspaces.gateway.authorise import authorise_forget
 from workspaces.models import Favorite, GatewaySession, GatewayTicket, Share, Workspace
-from workspaces.selectors import may_manage, workspace_get, workspace_managed
+from workspaces.selectors import workspace_get, workspace_managed
 
 MOST_SHARES = 50
 TRIES_PER_HOUR = 60
@@ -56,9 +56,8 @@ def share_remove(actor: Actor, workspace: Workspace, user_id: int) -> None:
 
     Somebody with whom it is not shared is no error. Raises `NotFound`, `Forbidden` (OWNER_ONLY).
     """
-    workspace = workspace_get(actor, workspace.public_id)
-    if user_id != signed_in(actor).pk or may_manage(actor, workspace):
-        workspace_managed(actor, workspace.public_id)
+    allowed = workspace_get if user_id == signed_in(actor).pk else workspace_managed
+    workspace = allowed(actor, workspace.public_id)
     with transaction.atomic():
         share = Share.objects.filter(workspace=workspace, user=user_id).select_related("user").first()
         if share is None:

@@ -15,6 +15,7 @@ from accounts.views.request import PageRequest
 from spaces_site.errors import Conflict, Invalid, NotFound
 from workspaces import services
 from workspaces.gateway.tickets import ticket_issue, workspace_host
+from workspaces.selectors import workspace_managed
 from workspaces.services.used import workspace_used
 from workspaces.states import Verb
 from workspaces.views.found import workspace_found
@@ -65,9 +66,10 @@ def favorite(request: PageRequest, public_id: str) -> HttpResponse:
 def delete(request: PageRequest, public_id: str) -> HttpResponse:
     """Say what will be lost; delete when that is confirmed."""
     workspace = workspace_found(request, public_id)
+    workspace_managed(request.actor, public_id)
     if request.method != "POST":
         return render(request, "workspaces/delete.html", {"workspace": workspace, "shown": shown(workspace)})
-    services.workspace_delete(request.actor, workspace)
+    services.workspace_delete(request.actor, workspace, keep_files=request.POST.get("keep_files") == "1")
     messages.success(request, _("“%(name)s” is being deleted.") % {"name": workspace.name})
     return redirect("workspaces")
 

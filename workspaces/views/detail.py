@@ -19,7 +19,7 @@ from accounts.views.typed import Typed
 from workspaces.gateway.tickets import workspace_url
 from workspaces.models import Workspace
 from workspaces.passwords import password_decrypt
-from workspaces.selectors import operations_for
+from workspaces.selectors import may_manage, operations_for, shares_of
 from workspaces.services import workspace_password_set, workspace_rename
 from workspaces.services.details import password_check
 from workspaces.views.found import workspace_found
@@ -33,7 +33,7 @@ ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 @never_cache
 def workspace(request: PageRequest, public_id: str) -> HttpResponse:
     """What it is, how it is, what was done to it."""
-    return _page(request, workspace_found(request, public_id), Typed(request))
+    return page(request, workspace_found(request, public_id), Typed(request))
 
 
 @form_of("workspace")
@@ -43,7 +43,7 @@ def rename(request: PageRequest, public_id: str) -> HttpResponse:
     with form:
         workspace_rename(request.actor, found, form.get("name"))
         return redirect("workspace", public_id)
-    return _page(request, found, form, section="rename")
+    return page(request, found, form, section="rename")
 
 
 @form_of("workspace")
@@ -55,17 +55,17 @@ def password(request: PageRequest, public_id: str) -> HttpResponse:
     do = form.get("do")
     with form:
         if do == "show":
-            return _page(request, found, form, section="password", secret=password_decrypt(found.password_encrypted))
+            return page(request, found, form, section="password", secret=password_decrypt(found.password_encrypted))
         chosen = {"generate": password_suggest(), "remove": ""}.get(do, form.get("password"))
         if do != "remove":
             password_check(chosen)  # an empty field is a slip, and no wish to remove the password
         workspace_password_set(request.actor, found, chosen)
         if do == "generate":
             renewed = workspace_found(request, public_id)
-            return _page(request, renewed, form, section="password", secret=chosen, fresh=True)
+            return page(request, renewed, form, section="password", secret=chosen, fresh=True)
         messages.success(request, _("The password is set.") if chosen else _("The password is removed."))
         return redirect("workspace", public_id)
-    return _page(request, found, form, section="password")
+    return page(request, found, form, section="password")
 
 
 def password_suggest() -> str:
@@ -73,7 +73,8 @@ def password_suggest() -> str:
     return "-".join("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(3))
 
 
-def _page(request: PageRequest, found: Workspace, form: Typed, section: str = "", **extra: Any) -> HttpResponse:
+def page(request: PageRequest, found: Workspace, form: Typed, section: str = "", **extra: Any) -> HttpResponse:
+    """The page of a workspace, with what was typed into the form of one `section`."""
     context = {
         "form": form,
         "section": section,
@@ -82,5 +83,7 @@ def _page(request: PageRequest, found: Workspace, form: Typed, section: str = ""
         "operations": [shown_operation(operation) for operation in operations_for(request.actor, found)],
         "address": workspace_url(found) if found.kind.has_app else "",
         "is_mine": request.actor.user == found.owner,
+        "may_manage": may_manage(request.actor, found),
+        "shares": shares_of(found),
     }
     return render(request, "workspaces/workspace.html", context | extra, status=form.status)

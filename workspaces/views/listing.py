@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from accounts.actors import signed_in
 from accounts.views.request import PageRequest
 from workspaces.models import Kind
-from workspaces.selectors import workspaces_for
+from workspaces.selectors import kept_files_of, workspaces_at_hand
 from workspaces.views.filters import SORTS, STATUSES, WorkspaceFilter
 from workspaces.views.shown import shown
 
@@ -27,12 +27,12 @@ def home(request: PageRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def workspaces(request: PageRequest) -> HttpResponse:
-    """The actor's workspaces, filtered, in order, in pages."""
+    """The actor's workspaces and those shared with them, filtered, in order, in pages."""
     signed_in(request.actor)
     data = request.GET.copy()
     if "sort" not in data:  # the form always sends it, so this is the list as nobody has changed it yet
         data["favorites"] = "1"
-    found = WorkspaceFilter(data, queryset=workspaces_for(request.actor))
+    found = WorkspaceFilter(data, queryset=workspaces_at_hand(request.actor))
     page = Paginator(found.qs, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
@@ -42,5 +42,6 @@ def workspaces(request: PageRequest) -> HttpResponse:
         "statuses": [(value, label) for value, (label, _) in STATUSES.items()],
         "sorts": [(value, label) for value, (label, _) in SORTS.items()],
         "kinds": Kind.objects.all(),
+        "kept": kept_files_of(request.actor),
     }
     return render(request, "workspaces/list.html", context)

@@ -112,7 +112,7 @@ def test_a_bug_is_a_page_too(alice: User, engine: object, monkeypatch: pytest.Mo
 
     client = Client(raise_request_exception=False)
     client.force_login(alice)
-    monkeypatch.setattr("workspaces.views.listing.workspaces_for", bug)
+    monkeypatch.setattr("workspaces.views.listing.workspaces_at_hand", bug)
     response = client.get("/workspaces/")
     assert response.status_code == 500
     assert "ZeroDivisionError" not in response.content.decode()

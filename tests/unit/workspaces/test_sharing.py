@@ -1,0 +1,154 @@
+"""Sharing a workspace: what the other person may do, what only the owner may, and what ends when it is taken back."""
+
+from __future__ import annotations
+
+import pytest
+
+from accounts.models import AuditEvent, User
+from spaces_site.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
+from tests.accounts_fixtures import ActorOf
+from tests.workspaces_fixtures import MakeWorkspace
+from workspaces import services
+from workspaces.gateway.authorise import authorise
+from workspaces.gateway.hosts import Target
+from workspaces.gateway.sessions import session_open
+from workspaces.models import Favorite, GatewaySession, Share, Workspace
+from workspaces.selectors import (
+    workspace_get,
+    workspace_get_by_name,
+    workspace_managed,
+    workspaces_at_hand,
+    workspaces_for,
+)
+from workspaces.services import sharing
+
+
+@pytest.fixture
+def workspace(alice: User, make_workspace: MakeWorkspace) -> Workspace:
+    return make_workspace(alice, name="Desk")
+
+
+@pytest.mark.parametrize("who", ["bob", "BOB", "bob@example.org", "  Bob@Example.org "])
+def test_a_person_is_found_by_name_or_address(who: str, workspace: Workspace, alice: User, bob: User,
+                                              actor_of: ActorOf) -> None:  # fmt: skip
+    services.share_add(actor_of(alice), workspace, who)
+    assert workspace_get(actor_of(bob), workspace.public_id) == workspace
+    event = AuditEvent.objects.get(action="share.add")
+    assert (event.workspace, event.meta, event.actor) == (workspace.public_id, {"user": "bob"}, alice)
+
+
+def test_sharing_twice_is_fine_and_written_down_once(workspace: Workspace, alice: User, bob: User,
+                                                     actor_of: ActorOf) -> None:  # fmt: skip
+    for _ in range(2):
+        services.share_add(actor_of(alice), workspace, "bob")
+    assert Share.objects.count() == AuditEvent.objects.filter(action="share.add").count() == 1
+
+
+def test_whom_it_is_shared_with_may_start_and_stop_it(workspace: Workspace, alice: User, bob: User,
+                                                      actor_of: ActorOf) -> None:  # fmt: skip
+    services.share_add(actor_of(alice), workspace, "bob")
+    assert services.workspace_stop(actor_of(bob), workspace) is not None
+    assert services.workspace_favorite(actor_of(bob), workspace, True)
+
+
+def test_only_the_owner_and_staff_may_delete_rename_share_and_set_the_password(
+    workspace: Workspace, alice: User, bob: User, charlie: User, root: User, actor_of: ActorOf
+) -> None:
+    services.share_add(actor_of(alice), workspace, "bob")
+    for attempt in (
+        lambda actor: services.workspace_rename(actor, workspace, "Mine"),
+        lambda actor: services.workspace_password_set(actor, workspace, "secret-enough"),
+        lambda actor: services.share_add(actor, workspace, "root"),
+        lambda actor: services.share_remove(actor, workspace, alice.pk),
+        lambda actor: services.workspace_delete(actor, workspace),
+    ):
+        with pytest.raises(Forbidden) as refused:
+            attempt(actor_of(bob))
+        assert refused.value.code == "OWNER_ONLY"
+        with pytest.raises(NotFound):
+            attempt(actor_of(charlie))
+        attempt(actor_of(root))
+    workspace.refresh_from_db()
+    assert (workspace.name, workspace.state) == ("Mine", "deleting")
+
+
+def test_a_list_of_ones_own_does_not_hold_what_others_share(workspace: Workspace, alice: User, bob: User,
+                                                            actor_of: ActorOf) -> None:  # fmt: skip
+    services.share_add(actor_of(alice), workspace, "bob")
+    assert list(workspaces_for(actor_of(bob))) == []
+    assert list(workspaces_at_hand(actor_of(bob))) == [workspace]
+
+
+def test_a_name_means_ones_own_before_a_shared_one(alice: User, bob: User, root: User, actor_of: ActorOf,
+                                                   make_workspace: MakeWorkspace) -> None:  # fmt: skip
+    hers, his = make_workspace(alice, name="Desk"), make_workspace(bob, name="desk")
+    with pytest.raises(NotFound):
+        workspace_get_by_name(actor_of(root), "desk")  # two of them: which one is not for us to guess
+    services.share_add(actor_of(alice), hers, "bob")
+    assert workspace_get_by_name(actor_of(bob), "DESK") == his
+    services.workspace_rename(actor_of(bob), his, "Table")
+    assert workspace_get_by_name(actor_of(bob), "desk") == hers
+    assert workspace_get_by_name(actor_of(root), "desk") == hers
+
+
+def test_taking_it_back_ends_what_is_open(workspace: Workspace, alice: User, bob: User, actor_of: ActorOf) -> None:
+    services.share_add(actor_of(alice), workspace, "bob")
+    services.workspace_favorite(actor_of(bob), workspace, True)
+    key = session_open(workspace, workspace.public_id, user=bob, session_key="")
+    target = Target(workspace.public_id, None, workspace.public_id)
+    assert authorise(target, (key,), "", None).user_id == bob.pk
+    services.share_remove(actor_of(alice), workspace, bob.pk)
+    assert not GatewaySession.objects.filter(user=bob).exists()
+    assert not Favorite.objects.filter(user=bob).exists()
+    with pytest.raises(NotFound):
+        workspace_get(actor_of(bob), workspace.public_id)
+    services.share_remove(actor_of(alice), workspace, bob.pk)  # again is fine
+    assert AuditEvent.objects.filter(action="share.remove").count() == 1
+
+
+def test_one_may_leave_oneself(workspace: Workspace, alice: User, bob: User, actor_of: ActorOf) -> None:
+    services.share_add(actor_of(alice), workspace, "bob")
+    services.share_remove(actor_of(bob), workspace, bob.pk)
+    assert not Share.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("who", "error", "code"),
+    [("nobody", NotFound, "USER_NOT_FOUND"), ("", NotFound, "USER_NOT_FOUND"), ("a\0b", NotFound, "USER_NOT_FOUND"),
+     ("alice", Invalid, "SHARE_WITH_OWNER")],
+)  # fmt: skip
+def test_with_whom_it_cannot_be_shared(who: str, error: type[Exception], code: str, workspace: Workspace,
+                                       alice: User, actor_of: ActorOf) -> None:  # fmt: skip
+    with pytest.raises(error) as refused:
+        services.share_add(actor_of(alice), workspace, who)
+    assert refused.value.code == code  # type: ignore[attr-defined]
+
+
+def test_a_locked_account_is_not_found(workspace: Workspace, alice: User, bob: User, actor_of: ActorOf) -> None:
+    User.objects.filter(pk=bob.pk).update(is_active=False)
+    with pytest.raises(NotFound):
+        services.share_add(actor_of(alice), workspace, "bob")
+
+
+def test_names_cannot_be_tried_without_end(workspace: Workspace, alice: User, actor_of: ActorOf,
+                                           monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    monkeypatch.setattr(sharing, "TRIES_PER_HOUR", 2)
+    for _ in range(2):
+        with pytest.raises(NotFound):
+            services.share_add(actor_of(alice), workspace, "guess")
+    with pytest.raises(TooMany):
+        services.share_add(actor_of(alice), workspace, "guess")
+
+
+def test_no_more_than_so_many(workspace: Workspace, alice: User, bob: User, charlie: User, actor_of: ActorOf,
+                              monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    monkeypatch.setattr(sharing, "MOST_SHARES", 1)
+    services.share_add(actor_of(alice), workspace, "bob")
+    with pytest.raises(Conflict) as refused:
+        services.share_add(actor_of(alice), workspace, "charlie")
+    assert refused.value.code == "SHARE_LIMIT"
+
+
+def test_managing_is_for_owner_and_staff(workspace: Workspace, alice: User, root: User, actor_of: ActorOf) -> None:
+    for person in (alice, root):
+        assert workspace_managed(actor_of(person), workspace.public_id) == workspace

@@ -1,0 +1,58 @@
+"""With whom a workspace is shared, and what was kept of deleted ones."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.views.next_page import form_of
+from accounts.views.request import PageRequest
+from accounts.views.typed import Typed
+from spaces_site.errors import Invalid, NotFound
+from workspaces import services
+from workspaces.keeping import kept_files_delete
+from workspaces.selectors import kept_files_of
+from workspaces.views.detail import page
+from workspaces.views.found import workspace_found
+
+
+@form_of("workspace")
+@never_cache
+def share(request: PageRequest, public_id: str) -> HttpResponse:
+    """Let somebody use it."""
+    found, form = workspace_found(request, public_id), Typed(request)
+    with form:
+        added = services.share_add(request.actor, found, form.get("who"))
+        messages.success(request, _("%(user)s may use it now.") % {"user": added.user.username})
+        return redirect("workspace", public_id)
+    return page(request, found, form, section="sharing")
+
+
+@require_POST
+def unshare(request: PageRequest, public_id: str) -> HttpResponse:
+    """Take it back from somebody, or leave it."""
+    user_id, found = request.POST.get("user", ""), workspace_found(request, public_id)
+    if not (user_id.isascii() and user_id.isdecimal() and len(user_id) < 19):
+        raise Invalid(_("Choose one of the list."))
+    services.share_remove(request.actor, found, int(user_id))
+    messages.success(request, _("It is no longer shared with them."))
+    mine = request.actor.user is not None and int(user_id) == request.actor.user.pk
+    return redirect("workspaces") if mine else redirect("workspace", public_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def kept_delete(request: PageRequest, public_id: str) -> HttpResponse:
+    """Ask, then delete what was kept of a deleted workspace."""
+    kept = next((one for one in kept_files_of(request.actor) if one.public_id == public_id), None)
+    if kept is None:
+        raise NotFound(_("There are no such files."), code="KEPT_FILES_NOT_FOUND")
+    if request.method != "POST":
+        return render(request, "workspaces/kept_delete.html", {"kept": kept})
+    kept_files_delete(request.actor, public_id)
+    messages.success(request, _("The files of “%(name)s” are being deleted.") % {"name": kept.name})
+    return redirect("workspaces")
