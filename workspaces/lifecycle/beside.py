@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from typing import ParamSpec, TypeVar
@@ -34,10 +34,13 @@ def beside(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Itera
         wait([future])  # else it would go on when somebody else has the lease
 
 
-def network_ensure(engine: Engine, spec: ContainerSpec) -> None:
-    """Afterwards the guard is at work and the network of `spec` exists. Raises `ImageMissing` for the guard's."""
+def network_ensure(engine: Engine, spec: ContainerSpec, blocked: Sequence[str]) -> None:
+    """Afterwards the guard is at work and the network of `spec` exists, from which `blocked` cannot be reached.
+
+    Raises `ImageMissing` for the guard's.
+    """
     engine.prepare(image_ref(GUARD_IMAGE))
-    engine.ensure_network(spec.name, spec.labels, spec.network_mode)
+    engine.ensure_network(spec.name, spec.labels, spec.network_mode, blocked)
 
 
 @contextmanager

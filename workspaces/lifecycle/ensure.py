@@ -53,17 +53,17 @@ def _started(workspace: Workspace, engine: Engine, existing: ContainerState | No
     """
     name, spec = workspace.engine_name, spec_of(workspace)
     report(Step.NETWORK, 10)
-    with beside(network_ensure, engine, spec) as network:
+    with beside(network_ensure, engine, spec, workspace.blocked_ranges) as network:
         starts_alone = existing is None and spec.joins_late
         if existing is None:
             report(Step.CONTAINER, 40)
             existing = _made(workspace, engine, spec, report)
         Workspace.objects.filter(pk=workspace.pk).update(container_id=existing.id, image=existing.image)
         if not starts_alone:
-            _network_done(network, engine, spec, report)
+            _network_done(network, workspace, engine, spec, report)
         report(Step.START, 55)
         state = engine.start(name)
-        _network_done(network, engine, spec, report)
+        _network_done(network, workspace, engine, spec, report)
     return state if state.address else engine.join(name)
 
 
@@ -76,13 +76,15 @@ def _made(workspace: Workspace, engine: Engine, spec: ContainerSpec, report: Rep
         return engine.ensure_container(spec)  # it came just now
 
 
-def _network_done(network: Future[None], engine: Engine, spec: ContainerSpec, report: Report) -> None:
+def _network_done(
+    network: Future[None], workspace: Workspace, engine: Engine, spec: ContainerSpec, report: Report
+) -> None:
     """Wait for the network, or ask for the guard's image where that is missing."""
     try:
         network.result()
     except ImageMissing:
         image_wanted(GUARD_IMAGE, engine, _image_report(report))
-        network_ensure(engine, spec)
+        network_ensure(engine, spec, workspace.blocked_ranges)
 
 
 def _image_report(report: Report) -> Callable[[int, str], None]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import logging
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -9,6 +11,9 @@ from django.conf import settings
 from workspaces.engine.base import LABEL_INSTANCE, LABEL_WORKSPACE, ContainerSpec
 from workspaces.images import image_ref
 from workspaces.models import Workspace
+from workspaces.sealing import Unreadable, unseal
+
+log = logging.getLogger(__name__)
 
 
 def labels_of(workspace: Workspace) -> dict[str, str]:
@@ -17,7 +22,7 @@ def labels_of(workspace: Workspace) -> dict[str, str]:
 
 
 def spec_of(workspace: Workspace) -> ContainerSpec:
-    """The container as it should be; nothing in it is secret, and nothing comes unchecked from a user."""
+    """The container as it should be. Nothing in it is a secret of ours, and nothing comes unchecked from a user."""
     image = image_ref(workspace.kind.image)
     return ContainerSpec(
         name=workspace.engine_name,
@@ -31,14 +36,27 @@ def spec_of(workspace: Workspace) -> ContainerSpec:
         labels=labels_of(workspace),
         network_mode=workspace.network_mode,  # type: ignore[arg-type]
         joins_late=image != workspace.kind.image,  # one of ours, and of ours none needs the network to begin
+        read_only=workspace.read_only_root,
+        gpu=workspace.gpu,
     )
 
 
 def _environment(workspace: Workspace) -> dict[str, str]:
     base = urlsplit(settings.BASE_URL)
     port_address = f"//{workspace.public_id}-{{{{port}}}}.{base.netloc}/"
-    return {
+    return _own_environment(workspace) | {
         "SPACES_WORKSPACE": workspace.public_id,
         # code-server shows this address for a port it finds open, instead of a path below its own page.
         "VSCODE_PROXY_URI": port_address,
     }
+
+
+def _own_environment(workspace: Workspace) -> dict[str, str]:
+    """The variables that its owner gave it. None where they cannot be read: that shall not lock up the files."""
+    try:
+        text = unseal(workspace.environment_sealed)
+    except Unreadable:
+        log.warning("the variables of workspace %s were sealed under another key; left out", workspace.public_id)
+        return {}
+    variables: dict[str, str] = json.loads(text) if text else {}
+    return variables
