@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import yaml
 from django.utils.translation import gettext as _
 
 from workspaces.templating.preset import Mistake
+from workspaces.templating.yaml_words import yaml_words
 
 MOST_BYTES = 16 * 1024
 DEEPEST = 8
@@ -39,8 +38,8 @@ def node_read(text: str) -> yaml.MappingNode:
     except yaml.reader.ReaderError as error:
         raise Unreadable(mistake_at(text, error.position, _("This character may not stand in a template."))) from None
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise Unreadable(mistake_at(text, mark.index if mark else 0, _yaml_words(error))) from None
+        words, index = yaml_words(error)
+        raise Unreadable(mistake_at(text, index, words)) from None
     except (yaml.YAMLError, ValueError, OverflowError):  # of escapes such as "\UFFFFFFFF", which PyYAML lets through
         raise Unreadable(Mistake(1, 1, _("This is not YAML."))) from None
     if not isinstance(root, yaml.MappingNode):
@@ -52,7 +51,7 @@ def node_read(text: str) -> yaml.MappingNode:
 def _check_parts(text: str) -> None:
     """Raises `Unreadable` at the first part that is refused, before a tree is made: trees of these may be endless."""
     depth = documents = 0
-    for event in _events(text):
+    for event in yaml.parse(text, yaml.SafeLoader):
         refused = ""
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
@@ -68,12 +67,3 @@ def _check_parts(text: str) -> None:
             depth -= 1
         if refused:
             raise Unreadable(mistake_at(text, event.start_mark.index, refused))
-
-
-def _events(text: str) -> Iterator[yaml.Event]:
-    yield from yaml.parse(text, yaml.SafeLoader)
-
-
-def _yaml_words(error: yaml.MarkedYAMLError) -> str:
-    """PyYAML's own words: there are some sixty of them, and only in English."""
-    return _("This is not YAML: %(problem)s.") % {"problem": error.problem or error.context or "?"}

@@ -88,9 +88,8 @@ class _Walk:
             if said not in keys:
                 self.wrong(key, _unknown(said, above))
             elif path in self.lines:
-                self.wrong(
-                    key, _("“%(key)s” was said before, in line %(line)d.") % {"key": said, "line": self.lines[path]}
-                )
+                before = {"key": said, "line": self.lines[path]}
+                self.wrong(key, _("“%(key)s” stands in line %(line)d already.") % before)
             else:
                 self.lines[path] = mistake_at(self.text, key.start_mark.index, "").line
                 found |= self.value(path, value, keys[said])
