@@ -1,11 +1,9 @@
-"""The Docker driver: containers, volumes, events. Networks and images are beside it."""
+"""The Docker driver: containers, volumes, events. Networks, images and what goes on in containers are beside it."""
 
 from __future__ import annotations
 
 import http.client
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -23,33 +21,22 @@ from workspaces.engine.base import (
     EngineEvent,
     EngineInfo,
     EngineUnavailable,
-    ExecResult,
     ImageMissing,
-    Status,
 )
 from workspaces.engine.docker.errors import translate
-from workspaces.engine.docker.execute import execute
 from workspaces.engine.docker.images import DockerImages
-from workspaces.engine.docker.networks import DockerNetworks, is_missing_network, network_address
+from workspaces.engine.docker.inside import DockerInside
+from workspaces.engine.docker.networks import DockerNetworks, is_missing_network
 from workspaces.engine.docker.spec import create_arguments
+from workspaces.engine.docker.states import state_from_inspect, state_from_list
 
 CALL_SECONDS = 60
 INFO_SECONDS = 2
 PROBE_SECONDS = 1.0
 EVENTS = ("start", "die", "pause", "unpause", "destroy", "oom")
-_STATUS: dict[str, Status] = {
-    "created": "created",
-    "running": "running",
-    "restarting": "running",
-    "paused": "paused",
-    "exited": "stopped",
-    "dead": "stopped",
-    "removing": "stopped",
-}
-_FRACTION = re.compile(r"\.(\d{6})\d*")
 
 
-class DockerEngine(DockerNetworks, DockerImages):
+class DockerEngine(DockerNetworks, DockerInside, DockerImages):
     """See `Engine` for what each method promises. Thread-safe: the client keeps one connection per call at a time."""
 
     @cached_property
@@ -187,16 +174,12 @@ class DockerEngine(DockerNetworks, DockerImages):
 
     @translate()
     def _state(self, name: str) -> ContainerState:
-        return _from_inspect(self.client.api.inspect_container(name))
+        return state_from_inspect(self.client.api.inspect_container(name))
 
     @translate()
     def containers(self) -> list[ContainerState]:
         """From the engine's list alone, in one call; it has no times and no exit codes."""
-        return [_from_list(row) for row in self.client.api.containers(all=True, filters=self._ours)]
-
-    @translate()
-    def exec(self, name: str, argv: Sequence[str], *, user: str = "", timeout_seconds: float = 30) -> ExecResult:
-        return execute(self.client.api, name, argv, user=user, timeout_seconds=timeout_seconds)
+        return [state_from_list(row) for row in self.client.api.containers(all=True, filters=self._ours)]
 
     def probe(self, state: ContainerState, port: int, path: str) -> bool:
         """A GET over a fresh connection; anything below 500 is an answer."""
@@ -217,38 +200,3 @@ class DockerEngine(DockerNetworks, DockerImages):
             return self.client.api.logs(name, tail=tail).decode(errors="replace").strip()
         except NotFound:
             return ""
-
-
-def _from_inspect(data: Mapping[str, Any]) -> ContainerState:
-    state = data["State"]
-    return ContainerState(
-        name=data["Name"].lstrip("/"),
-        id=data["Id"],
-        status=_STATUS[state["Status"]],
-        image=data["Config"]["Image"],
-        address=network_address(data["NetworkSettings"]["Networks"]) if state["Running"] else "",
-        started_at=_time(state["StartedAt"]),
-        finished_at=_time(state["FinishedAt"]),
-        exit_code=state["ExitCode"],
-        oom_killed=state["OOMKilled"],
-        labels=data["Config"]["Labels"] or {},
-    )
-
-
-def _from_list(row: Mapping[str, Any]) -> ContainerState:
-    status = _STATUS[row["State"]]
-    return ContainerState(
-        name=row["Names"][0].lstrip("/"),
-        id=row["Id"],
-        status=status,
-        image=row["Image"],
-        address=network_address(row["NetworkSettings"]["Networks"]) if status in ("running", "paused") else "",
-        labels=row["Labels"] or {},
-    )
-
-
-def _time(text: str) -> datetime | None:
-    """Docker's time with nanoseconds; its zero time is none."""
-    if not text or text.startswith("0001-"):
-        return None
-    return datetime.fromisoformat(_FRACTION.sub(r".\1", text).replace("Z", "+00:00"))

@@ -18,6 +18,7 @@ from workspaces.engine.base import (
     ImageMissing,
 )
 
+_MISSING = 404
 _CONFLICT = 409
 _UNAVAILABLE = 503
 
@@ -35,7 +36,7 @@ def translate(not_found: type[EngineError] = ContainerMissing) -> Iterator[None]
     except docker.errors.NotFound as error:
         raise not_found(_text(error)) from error
     except docker.errors.APIError as error:
-        raise _refusal(error)(_text(error)) from error
+        raise _refusal(error.status_code)(_text(error)) from error
     except docker.errors.BuildError as error:
         raise BuildFailed(error.msg) from error
     except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
@@ -46,10 +47,15 @@ def translate(not_found: type[EngineError] = ContainerMissing) -> Iterator[None]
         raise EngineUnavailable(str(error)) from error
 
 
-def _refusal(error: docker.errors.APIError) -> type[EngineError]:
-    if error.status_code == _CONFLICT:
+def refused(status: int, text: str) -> EngineError:
+    """The error that an answer with this HTTP status means, for what is asked without the SDK."""
+    return (ContainerMissing if status == _MISSING else _refusal(status))(text)
+
+
+def _refusal(status: int | None) -> type[EngineError]:
+    if status == _CONFLICT:
         return EngineConflict
-    if error.status_code == _UNAVAILABLE:
+    if status == _UNAVAILABLE:
         return EngineUnavailable
     return EngineError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,6 @@ import pytest
 
 from tests.waiting import eventually
 from workspaces.engine.base import (
-    LABEL_INSTANCE,
     LABEL_WORKSPACE,
     ContainerMissing,
     ContainerSpec,
@@ -27,49 +26,8 @@ from workspaces.engine.base import (
 )
 from workspaces.engine.docker import DockerEngine
 from workspaces.engine.fake import FakeEngine
-from workspaces.images import image_ensure
 
 pytestmark = pytest.mark.integration
-SERVER = ("python3", "-m", "http.server", "8000")
-
-
-@pytest.fixture(scope="session")
-def terminal_image(docker_engine: docker.DockerClient) -> str:
-    return image_ensure(DockerEngine(), "spaces/terminal", lambda _progress: None)
-
-
-@pytest.fixture(scope="session")
-def guard_image(docker_engine: docker.DockerClient) -> str:
-    return image_ensure(DockerEngine(), "spaces/netguard", lambda _progress: None)
-
-
-@pytest.fixture(params=["fake", "docker"])
-def engine(request: pytest.FixtureRequest, settings: Any) -> Iterator[Engine]:
-    if request.param == "fake":
-        yield FakeEngine()
-        return
-    settings.INSTANCE = request.getfixturevalue("instance")
-    request.getfixturevalue("engine_cleaned")
-    yield DockerEngine()
-
-
-@pytest.fixture
-def spec(terminal_image: str, instance: str) -> ContainerSpec:
-    public_id = "t" + secrets.token_hex(6)[:11]
-    return ContainerSpec(
-        name=f"spaces-{public_id}", image=terminal_image, memory_mb=128, cpus=0.5, pids=64, user="coder",
-        hostname=public_id, command=SERVER, environment={"COLOUR": "blue"},
-        labels={LABEL_INSTANCE: instance, LABEL_WORKSPACE: public_id},
-    )  # fmt: skip
-
-
-@pytest.fixture
-def made(engine: Engine, spec: ContainerSpec) -> ContainerSpec:
-    """Volume, network and container exist; nothing runs."""
-    engine.ensure_volume(spec.name, spec.labels)
-    engine.ensure_network(spec.name, spec.labels, "internet")
-    engine.ensure_container(spec)
-    return spec
 
 
 def status(engine: Engine, spec: ContainerSpec) -> str:
@@ -218,12 +176,6 @@ def test_lists_name_what_is_there_with_labels_and_state(engine: Engine, made: Co
     assert made.name in engine.volumes()
 
 
-def test_a_command_is_run_as_it_is(engine: Engine, made: ContainerSpec) -> None:
-    engine.start(made.name)
-    result = engine.exec(made.name, ["echo", "$HOME; ls", "two words"])
-    assert (result.stdout, result.stderr, result.exit_code) == (b"$HOME; ls two words\n", b"", 0)
-
-
 def test_events_tell_of_a_start_and_an_end(engine: Engine, made: ContainerSpec) -> None:
     seen: list[EngineEvent] = []
     done = threading.Event()
@@ -266,12 +218,6 @@ def test_files_on_the_volume_outlive_the_container(
         assert engine.volume_files[made.name]["notes.txt"] == b"mine\n"
     else:
         assert engine.exec(made.name, ["cat", "/workspace/notes.txt"]).stdout == b"mine\n"
-
-
-@pytest.fixture
-def real(docker_engine: docker.DockerClient, instance: str, settings: Any, engine_cleaned: None) -> DockerEngine:
-    settings.INSTANCE = instance
-    return DockerEngine()
 
 
 def make(engine: Engine, spec: ContainerSpec) -> ContainerSpec:
@@ -324,12 +270,6 @@ def test_a_fork_bomb_ends_at_its_limit(real: DockerEngine, spec: ContainerSpec) 
     running = [int(line) for line in result.stdout.decode().split() if line.isdigit()]
     assert b"Resource temporarily unavailable" in result.stdout + result.stderr
     assert all(count <= 64 for count in running)
-
-
-def test_a_command_that_takes_too_long_is_an_error(real: DockerEngine, spec: ContainerSpec) -> None:
-    make(real, spec)
-    with pytest.raises(EngineError, match="did not end"):
-        real.exec(spec.name, ["sleep", "5"], timeout_seconds=0.3)
 
 
 def test_two_installations_do_not_see_each_other(real: DockerEngine, spec: ContainerSpec, settings: Any) -> None:

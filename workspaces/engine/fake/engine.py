@@ -1,4 +1,4 @@
-"""An engine in memory, with the rules of the real one and with faults to order; for tests and nothing else."""
+"""The fake itself: its containers, volumes, networks and events."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ import queue
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 from workspaces.engine.base import (
-    BuildProgress,
     ContainerMissing,
     ContainerSpec,
     ContainerState,
@@ -19,16 +17,15 @@ from workspaces.engine.base import (
     EngineEvent,
     EngineInfo,
     EngineUnavailable,
-    ExecResult,
     ImageMissing,
     NetworkMode,
 )
-from workspaces.engine.faults import Fault, Faulty, Killed, call
+from workspaces.engine.fake.images import FakeImages
+from workspaces.engine.fake.inside import FakeInside
+from workspaces.engine.faults import call
 
-__all__ = ["FakeEngine", "Fault", "Killed"]
 
-
-class FakeEngine(Faulty):
+class FakeEngine(FakeInside, FakeImages):
     """See `Engine` for what each method promises. Volumes and container layers are dicts that tests may write to."""
 
     def __init__(self) -> None:
@@ -42,9 +39,11 @@ class FakeEngine(Faulty):
         self.specs: dict[str, ContainerSpec] = {}
         self.volume_files: dict[str, dict[str, bytes]] = {}
         self.network_modes: dict[str, NetworkMode] = {}
+        self.blocked: dict[str, tuple[str, ...]] = {}
         self.joined: set[str] = set()
         self.missing_images: set[str] = set()
         self.forget()
+        self.reset_inside()
         self.app_answers = True
         self._events: queue.Queue[EngineEvent | None] = queue.Queue()
 
@@ -68,7 +67,9 @@ class FakeEngine(Faulty):
     # -- the engine itself
     @call
     def info(self) -> EngineInfo:
-        return EngineInfo("fake", 2, 8 * 1024**3)
+        found = [state.status for state in self.states.values()]
+        counts = len(found), found.count("running") + found.count("paused"), found.count("paused")
+        return EngineInfo("fake", 2, 8 * 1024**3, *counts)
 
     @call
     def ping(self) -> None:
@@ -95,8 +96,11 @@ class FakeEngine(Faulty):
         self.volume_files.setdefault(name, {})
 
     @call
-    def ensure_network(self, name: str, labels: Mapping[str, str], mode: NetworkMode) -> None:
+    def ensure_network(
+        self, name: str, labels: Mapping[str, str], mode: NetworkMode, blocked: Sequence[str] = ()
+    ) -> None:
         self.network_modes.setdefault(name, mode)
+        self.blocked[name] = tuple(blocked)
 
     @call
     def ensure_container(self, spec: ContainerSpec) -> ContainerState:
@@ -168,11 +172,14 @@ class FakeEngine(Faulty):
     def remove_network(self, name: str) -> None:
         if name in self.states and self.states[name].status in ("running", "paused"):
             raise EngineConflict(f"{name} has active endpoints")
+        if any(spec.network == name for spec in self.helper_specs.values()):
+            raise EngineConflict(f"{name} has active endpoints")
         self.network_modes.pop(name, None)
+        self.blocked.pop(name, None)
 
     @call
     def remove_volume(self, name: str) -> None:
-        if name in self.states:
+        if name in self.states or any(spec.volume == name for spec in self.helper_specs.values()):
             raise EngineConflict(f"volume {name} is in use")
         self.volume_files.pop(name, None)
 
@@ -193,53 +200,12 @@ class FakeEngine(Faulty):
         return list(self.volume_files)
 
     @call
-    def exec(self, name: str, argv: Sequence[str], *, user: str = "", timeout_seconds: float = 30) -> ExecResult:
-        if self._known(name).status != "running":
-            raise EngineConflict(f"{name} is not running")
-        if list(argv[:1]) == ["echo"]:
-            return ExecResult((" ".join(argv[1:]) + "\n").encode(), b"", 0)
-        return ExecResult(b"", b"", 0)
-
-    @call
     def probe(self, state: ContainerState, port: int, path: str) -> bool:
         return self.app_answers and bool(state.address) and self.states[state.name].status == "running"
 
     @call
     def logs(self, name: str, tail: int = 50) -> str:
         return "the fake app has nothing to say" if name in self.states else ""
-
-    # -- images
-    @call
-    def image_exists(self, ref: str) -> bool:
-        return ref not in self.missing_images
-
-    def image_pull(self, ref: str, on_progress: Callable[[BuildProgress], None]) -> None:
-        on_progress(BuildProgress(50, "pulling"))
-        self._image_arrives(ref)
-
-    def image_build(
-        self,
-        tag: str,
-        context: Path,
-        *,
-        buildargs: Mapping[str, str],
-        extra_files: Mapping[str, bytes],
-        on_progress: Callable[[BuildProgress], None],
-    ) -> None:
-        on_progress(BuildProgress(50, "building"))
-        self._image_arrives(tag)
-
-    @call
-    def _image_arrives(self, ref: str) -> None:
-        self.missing_images.discard(ref)
-
-    @call
-    def image_import(self, tag: str, tarball: Path) -> None:
-        self.missing_images.discard(tag)
-
-    @call
-    def image_remove(self, ref: str) -> None:
-        self.missing_images.add(ref)
 
     # -- inside
     def _known(self, name: str) -> ContainerState:

@@ -1,0 +1,69 @@
+"""The real engine and the fake, and one workspace's container to try them on."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from typing import Any
+
+import docker
+import pytest
+
+from workspaces.engine.base import LABEL_INSTANCE, LABEL_WORKSPACE, ContainerSpec, Engine
+from workspaces.engine.docker import DockerEngine
+from workspaces.engine.fake import FakeEngine
+from workspaces.images import image_ensure
+
+SERVER = ("python3", "-m", "http.server", "8000")
+
+
+@pytest.fixture(scope="session")
+def terminal_image(docker_engine: docker.DockerClient) -> str:
+    return image_ensure(DockerEngine(), "spaces/terminal", lambda _progress: None)
+
+
+@pytest.fixture(scope="session")
+def guard_image(docker_engine: docker.DockerClient) -> str:
+    return image_ensure(DockerEngine(), "spaces/netguard", lambda _progress: None)
+
+
+@pytest.fixture(params=["fake", "docker"])
+def engine(request: pytest.FixtureRequest, settings: Any) -> Iterator[Engine]:
+    if request.param == "fake":
+        yield FakeEngine()
+        return
+    settings.INSTANCE = request.getfixturevalue("instance")
+    request.getfixturevalue("engine_cleaned")
+    yield DockerEngine()
+
+
+@pytest.fixture
+def spec(terminal_image: str, instance: str) -> ContainerSpec:
+    public_id = "t" + secrets.token_hex(6)[:11]
+    return ContainerSpec(
+        name=f"spaces-{public_id}", image=terminal_image, memory_mb=128, cpus=0.5, pids=64, user="coder",
+        hostname=public_id, command=SERVER, environment={"COLOUR": "blue"},
+        labels={LABEL_INSTANCE: instance, LABEL_WORKSPACE: public_id},
+    )  # fmt: skip
+
+
+@pytest.fixture
+def made(engine: Engine, spec: ContainerSpec) -> ContainerSpec:
+    """Volume, network and container exist; nothing runs."""
+    engine.ensure_volume(spec.name, spec.labels)
+    engine.ensure_network(spec.name, spec.labels, "internet")
+    engine.ensure_container(spec)
+    return spec
+
+
+@pytest.fixture
+def real(docker_engine: docker.DockerClient, instance: str, settings: Any, engine_cleaned: None) -> DockerEngine:
+    settings.INSTANCE = instance
+    return DockerEngine()
+
+
+@pytest.fixture
+def running(engine: Engine, made: ContainerSpec) -> ContainerSpec:
+    """As `made`, and it runs."""
+    engine.start(made.name)
+    return made
