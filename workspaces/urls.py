@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from workspaces.views import actions, create, detail, listing, people
+from workspaces.views import actions, activity, create, detail, listing, machines, people
 
 urlpatterns = [
     path("", listing.home, name="home"),
@@ -20,6 +20,9 @@ urlpatterns = [
     path("workspaces/<slug:public_id>/unshare", people.unshare, name="workspace-unshare"),
     path("workspaces/kept/<slug:public_id>/delete", people.kept_delete, name="kept-delete"),
     path("workspaces/<slug:public_id>/password", detail.password, name="workspace-password"),
+    path("workspaces/<slug:public_id>/activity", activity.activity, name="workspace-activity"),
+    path("workspaces/<slug:public_id>/usage.json", activity.usage, name="workspace-usage"),
+    path("machines/", machines.machines, name="machines"),
     path("workspaces/<slug:public_id>/operations/<uuid:operation_id>", actions.operation, name="operation"),
     re_path(
         r"^workspaces/(?P<public_id>[-a-zA-Z0-9_]+)/(?P<verb>start|stop|restart|pause|resume)$",
