@@ -10,9 +10,8 @@ from accounts.actors import Actor, signed_in
 from accounts.audit import audit
 from spaces_site.errors import Conflict, Forbidden, NotFound
 from workspaces.models import Template
-from workspaces.templating.built_in import built_in_texts
-from workspaces.templating.preset import Mistake, Preset
-from workspaces.templating.reading import invalid, template_parse
+from workspaces.templating.preset import Mistake, Preset, Reading
+from workspaces.templating.reading import invalid, template_parse, template_read
 from workspaces.templating.values import NAME
 
 MAY_CHANGE = "workspaces.change_template"
@@ -45,6 +44,19 @@ def templates_may_change(actor: Actor) -> bool:
     return actor.is_staff or bool(user and user.is_active and user.has_perm(MAY_CHANGE))
 
 
+def template_check(text: str, *, replaces: str | None = None) -> Reading:
+    """What `template_put` would make of `text`; changes nothing and raises nothing."""
+    reading = template_read(text)
+    if reading.preset is None or replaces is None:
+        return reading
+    name, words = reading.preset.name, ""
+    if replaces and replaces.lower() != name.lower():
+        words = _("This template is called “%(name)s”. For another one, make a new template.") % {"name": replaces}
+    elif not replaces and Template.objects.filter(name__iexact=name).exists():
+        words = _name_taken(name)
+    return Reading(None, [Mistake(reading.lines["name"], 1, words)], reading.lines) if words else reading
+
+
 def template_put(actor: Actor, text: str, *, replaces: str | None = None) -> Template:
     """The template that `text` (YAML) names says this from now on, whether or not there was one.
 
@@ -52,26 +64,13 @@ def template_put(actor: Actor, text: str, *, replaces: str | None = None) -> Tem
     (TEMPLATE_INVALID), `Conflict` (TEMPLATE_NAME_TAKEN), `Forbidden` (STAFF_ONLY), `Unauthenticated`.
     """
     _check_may_change(actor)
-    preset = template_parse(text)
-    if replaces and replaces.lower() != preset.name.lower():
-        raise invalid([name_differs(replaces, line=1)])
+    reading = template_check(text, replaces=replaces or None)
+    if reading.preset is None:
+        raise invalid(reading.mistakes)
     with transaction.atomic():
-        template = _write(preset, text.replace("\r\n", "\n"), new=replaces == "")
+        template = _write(reading.preset, text.replace("\r\n", "\n"), new=replaces == "")
         audit(actor, "template.upsert", template=template.name)
     return template
-
-
-def template_restore(actor: Actor, name: str) -> Template:
-    """A template that came with the program says again what it said then.
-
-    Raises `NotFound` (also for one that people made), `Forbidden` (STAFF_ONLY), `Unauthenticated`.
-    """
-    _check_may_change(actor)
-    template = template_get(name)
-    text = built_in_texts().get(template.name.lower())
-    if text is None:
-        raise NotFound(_("This template did not come with the program."), code="TEMPLATE_NOT_FOUND")
-    return template_put(actor, text)
 
 
 def template_delete(actor: Actor, name: str) -> None:
@@ -89,18 +88,6 @@ def template_delete(actor: Actor, name: str) -> None:
             audit(actor, "template.delete", template=template.name)
 
 
-def name_differs(name: str, *, line: int) -> Mistake:
-    """What to say when a template would be written under another's name."""
-    return Mistake(
-        line, 1, _("This template is called “%(name)s”. For another one, make a new template.") % {"name": name}
-    )
-
-
-def name_taken(name: str) -> str:
-    """What to say when a new template has the name of another."""
-    return _("There is a template called “%(name)s” already. Change that one, or choose another name.") % {"name": name}
-
-
 def _write(preset: Preset, text: str, *, new: bool) -> Template:
     """The row, new or changed. Two who make the same one at once both get it, unless it has to be `new`."""
     fields = {"description": preset.description, "yaml": text, "updated_at": timezone.now()}
@@ -111,9 +98,14 @@ def _write(preset: Preset, text: str, *, new: bool) -> Template:
                 return Template.objects.create(name=preset.name, **fields)
         except IntegrityError:
             if new:
-                raise Conflict(name_taken(preset.name), code="TEMPLATE_NAME_TAKEN") from None
+                raise Conflict(_name_taken(preset.name), code="TEMPLATE_NAME_TAKEN") from None
             rows.update(name=preset.name, **fields)
     return rows.get()
+
+
+def _name_taken(name: str) -> str:
+    text = _("There is a template called “%(name)s” already. Change that one, or choose another name.")
+    return text % {"name": name}
 
 
 def _check_may_change(actor: Actor) -> None:

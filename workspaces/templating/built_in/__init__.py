@@ -20,3 +20,8 @@ DESCRIPTIONS = (
 def built_in_texts() -> dict[str, str]:
     """Name → YAML of each."""
     return {path.stem: path.read_text() for path in sorted(Path(__file__).parent.glob("*.yaml"))}
+
+
+def built_in_text(name: str) -> str:
+    """What the template of that name said when it came; "" for one that people made."""
+    return built_in_texts().get(name.lower(), "")
