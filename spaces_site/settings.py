@@ -54,6 +54,7 @@ SPACES_IMAGES_DIR = BASE_DIR / "images"
 NETWORK_POOL = ipaddress.ip_network(env.text("SPACES_NETWORK_POOL"))
 
 # -- limits
+SPARE_NETWORKS = env.integer("SPACES_SPARE_NETWORKS", minimum=0)
 MAX_WORKSPACES_PER_USER = env.integer("MAX_WORKSPACES_PER_USER")
 MAX_CONCURRENT_WORKSPACES = env.integer("MAX_CONCURRENT_WORKSPACES")
 MEMORY_PER_WORKSPACE_MB = env.integer("MEMORY_PER_WORKSPACE_MB", 64)
@@ -168,6 +169,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE = {
     "heartbeat": {"task": "workspaces.heartbeat", "schedule": 10.0, "options": {"expires": 10}},
     "resend": {"task": "workspaces.resend", "schedule": 10.0, "options": {"expires": 10}},
+    "spares": {"task": "workspaces.spares_fill", "schedule": 5.0, "options": {"expires": 5}},
     "sweep": {"task": "workspaces.sweep", "schedule": 60.0, "options": {"expires": 60}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat")

@@ -17,7 +17,7 @@ from workspaces.gateway.sessions import sessions_prune
 from workspaces.giving_up import give_up, overdue
 from workspaces.keeping import kept_resend
 from workspaces.leases import free_now
-from workspaces.models import Operation, Workspace
+from workspaces.models import Operation, Spare, Workspace
 from workspaces.observe import differs, observe
 from workspaces.reasons import LOST, TOO_LONG
 from workspaces.sending import wake
@@ -94,17 +94,21 @@ def _tried(repair: Callable[..., bool | None], *names: object) -> bool:
 
 
 def _remove_orphans(engine: Engine, containers: dict[str, ContainerState]) -> int:
-    """Remove our containers and networks without a row. Rows are written before anything is made, so none is too young.
+    """Remove our containers and networks without a row.
+
+    Rows are written before anything is made, and read here after it was listed, so none is too young.
 
     Volumes stay: they hold people's files, and a database restored from yesterday must not cost them today's.
     """
-    known = {f"spaces-{public_id}" for public_id in Workspace.objects.values_list("public_id", flat=True)}
+    networks = engine.networks()
+    ids = [*Spare.objects.values_list("public_id", flat=True), *Workspace.objects.values_list("public_id", flat=True)]
+    known = {f"spaces-{public_id}" for public_id in ids}
     orphans = [state.name for state in containers.values() if state.name not in known]
     removed = 0
     for name in orphans:
         log.warning("removing container %s, which belongs to no workspace", name)
         removed += _tried(engine.remove_container, name)
-    for name in engine.networks():
+    for name in networks:
         if name not in known:
             removed += _tried(engine.remove_network, name)
     return removed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from workspaces import health, image_builds, keeping, lifecycle
+from workspaces import health, image_builds, keeping, lifecycle, spares
 from workspaces import sweep as sweeping
 from workspaces.engine import get_engine
 from workspaces.engine.base import EngineUnavailable
@@ -26,6 +26,12 @@ def image_make(ref: str) -> None:
 def kept_remove(public_id: str) -> None:
     """Remove files that were kept of a deleted workspace."""
     keeping.kept_remove(public_id, get_engine())
+
+
+@shared_task(name="workspaces.spares_fill")
+def spares_fill() -> None:
+    """Make networks in advance while nothing else is to do."""
+    spares.spares_fill(get_engine())
 
 
 @shared_task(name="workspaces.resend")

@@ -7,6 +7,7 @@ from workspaces.models.kind import ImageBuild, Kind
 from workspaces.models.operation import Operation
 from workspaces.models.platform import Heartbeat
 from workspaces.models.setup import Setup
+from workspaces.models.spare import Spare
 from workspaces.models.template import Template
 from workspaces.models.workspace import Favorite, Workspace
 
@@ -23,6 +24,7 @@ __all__ = [
     "Operation",
     "Setup",
     "Share",
+    "Spare",
     "Template",
     "Workspace",
 ]

@@ -26,6 +26,7 @@ from workspaces.services.details import password_check
 from workspaces.services.environment import environment_check
 from workspaces.services.names import name_check_free, name_clean, name_collides, name_next
 from workspaces.services.repository import Repository, repository_check
+from workspaces.spares import spare_take
 from workspaces.states import State, Verb
 from workspaces.templating import Preset, preset_get
 
@@ -81,7 +82,7 @@ def workspace_create(
             name_check_free(owner, name)
         name = name or name_next(owner, chosen.title)
         workspace = Workspace.objects.create(
-            public_id=_kept_id(owner, name) or new_public_id(),
+            public_id=_kept_id(owner, name) or spare_take(preset.network_mode) or new_public_id(),
             owner=owner,
             kind=chosen,
             name=name,
