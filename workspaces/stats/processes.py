@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from workspaces.engine import get_engine
@@ -15,6 +16,7 @@ SECONDS = 2.0
 SHARED_SECONDS = 3.0
 OUTPUT_BYTES = 256 * 1024
 COMMAND_CHARACTERS = 300
+_LINE = re.compile(r"\s*(\d{1,9})\s+(\d{1,6}\.?\d?)\s+(\d{1,6}\.?\d?)\s+([\d:-]{1,20})\s+(.*)", re.ASCII)
 PS = ("ps", "-eo", "pid,pcpu,pmem,etime,args", "--sort=-pcpu")
 
 
@@ -35,7 +37,7 @@ _listed: Remembered[list[Process]] = Remembered(SHARED_SECONDS)
 def processes_of(workspace: Workspace) -> list[Process]:
     """The eight that took most of the CPU, busiest first, at most three seconds old.
 
-    None when it does not run, does not answer in two seconds or has no ps that knows the question.
+    None at all when it does not run, does not answer in two seconds or has no ps that knows the question.
     """
     if workspace.state != State.RUNNING:
         return []
@@ -66,12 +68,11 @@ def processes_read(text: str) -> list[Process]:
 
 
 def _row(line: str) -> Process | None:
-    cells = line.split(None, 4)
-    try:
-        pid, cpu, mem, etime, command = cells
-        return Process(int(pid), float(cpu), float(mem), etime[:20], _printable(command))
-    except ValueError:
+    found = _LINE.fullmatch(line)
+    if found is None:
         return None
+    pid, cpu, mem, etime, command = found.groups()
+    return Process(int(pid), float(cpu), float(mem), etime, _printable(command))
 
 
 def _printable(command: str) -> str:
