@@ -1,7 +1,17 @@
 """What a workspace uses and what goes on in it. Looking wakes nothing, counts as no use and is no audit event."""
 
-from workspaces.stats.observing import Observability, WorkspaceDisk, observability_of
-from workspaces.stats.processes import Process
+from workspaces.stats.observing import DiskSeen, Observability, WorkspaceDisk, disk_of, observability_of
+from workspaces.stats.processes import Process, processes_of
 from workspaces.stats.sampling import Stats, stats_of
 
-__all__ = ["Observability", "Process", "Stats", "WorkspaceDisk", "observability_of", "stats_of"]
+__all__ = [
+    "DiskSeen",
+    "Observability",
+    "Process",
+    "Stats",
+    "WorkspaceDisk",
+    "disk_of",
+    "observability_of",
+    "processes_of",
+    "stats_of",
+]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from accounts.actors import Actor
 from spaces_site.errors import SpacesError
+from workspaces.files import disk_usage, file_tail
 from workspaces.machine import percent
 from workspaces.models import Workspace
 from workspaces.remembering import Remembered
@@ -84,8 +85,6 @@ def observed_forget() -> None:
 
 
 def _look(workspace: Workspace) -> DiskSeen:
-    from workspaces.files import disk_usage
-
     try:
         seen = disk_usage(workspace)
     except SpacesError:  # it is being made or deleted, or the engine is away
@@ -95,18 +94,16 @@ def _look(workspace: Workspace) -> DiskSeen:
 
 
 def _read(workspace: Workspace) -> list[str]:
-    from workspaces.files import file_tail
-
     try:
-        tail = file_tail(workspace, HISTORY_FILE, 0, HISTORY_BYTES)
-    except SpacesError:  # no history yet
+        tail = file_tail(workspace, HISTORY_FILE, max_bytes=HISTORY_BYTES)
+    except SpacesError:  # as above, or it is a folder or a link that leads away
         return []
-    return history_lines(tail)
+    return history_lines(tail.content, is_whole=tail.start == 0) if tail else []
 
 
-def history_lines(tail: bytes) -> list[str]:
-    """The commands in the end of a history file, whose first line may be half a line."""
-    lines = tail.decode(errors="replace").splitlines()
-    if len(tail) >= HISTORY_BYTES:
+def history_lines(content: bytes, *, is_whole: bool) -> list[str]:
+    """The commands in the end of a history file; of one that is not whole the first line may be half a line."""
+    lines = content.decode(errors="replace").splitlines()
+    if not is_whole:
         lines = lines[1:]
     return [line for line in lines if line.strip() and not _TIMESTAMP.fullmatch(line)][-HISTORY_LINES:]

@@ -11,10 +11,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.views.request import PageRequest
-from spaces_site.errors import Unavailable
 from workspaces.models import Workspace
 from workspaces.states import State, Verb
-from workspaces.stats import observability_of, stats_of
+from workspaces.stats import disk_of, processes_of, stats_of
 from workspaces.views.found import workspace_found
 from workspaces.views.shown import shown
 
@@ -27,17 +26,13 @@ MEASURED = frozenset({State.RUNNING, State.PAUSED})
 def activity(request: PageRequest, public_id: str) -> HttpResponse:
     """The charts, and with `?all=1` programs and disk, which take longer to find out and so come after the rest."""
     found = workspace_found(request, public_id)
-    seen = None
-    if request.GET.get("all"):
-        try:
-            seen = observability_of(request.actor, found)
-        except Unavailable:
-            seen = None  # the banner says that the engine is away
+    asked = bool(request.GET.get("all"))
     context = {
         "workspace": found,
         "shown": shown(found),
-        "seen": seen,
-        "asked": bool(request.GET.get("all")),
+        "asked": asked,
+        "programs": processes_of(found) if asked else [],
+        "room": disk_of(found) if asked else None,
         "measured": found.state in MEASURED,
         "start_verb": Verb.START,
         "is_mine": request.actor.user == found.owner,
