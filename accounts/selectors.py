@@ -66,6 +66,7 @@ def events_for(
     since: datetime | None = None,
     until: datetime | None = None,
     text: str = "",
+    name: str = "",
     before: Place | None = None,
     down_to: Place | None = None,
     limit: int = 200,
@@ -73,11 +74,13 @@ def events_for(
     """The newest `limit` (1–1000) events that fit, newest first, of those that the actor may read.
 
     `workspace`: a public id; `action`: a code, several, or with a dot at its end the beginning of some; `who`: an
-    e-mail address, a name or "system"; `text`: in names or details. `since` is included, `until` is not.
+    e-mail address, a name or "system"; `text`: in names or details; `name`: what the workspace was called then, in any
+    case of letters. `since` is included, `until` is not.
     `before`: only older ones; `down_to`: only newer ones and that one. A workspace of somebody else's has none.
     Raises `Unauthenticated`, `Forbidden` for a locked account.
     """
     wanted = _of(workspace, action) & _by(who) & _within(since, until) & _placed(before, down_to)
+    wanted &= Q(workspace_name__iexact=_plain(name)) if name else Q()
     limit = max(1, min(MOST_EVENTS, limit))
     found: dict[int, AuditEvent] = {}
     for scope in _scopes(actor):

@@ -175,7 +175,7 @@ def item_out(workspace: Workspace) -> ItemOut:
         "created_at": time_out(workspace.created_at),
         "container_id": container_id(workspace),
         "name": workspace.name,
-        "password": _password(workspace),
+        "password": password_out(workspace),
         "running": workspace.state in (State.RUNNING, State.PAUSING),
         "is_favorite": workspace.is_favorite,  # type: ignore[attr-defined]
         "last_opened_at": time_out(workspace.last_opened_at) if workspace.last_opened_at else None,
@@ -184,7 +184,7 @@ def item_out(workspace: Workspace) -> ItemOut:
     }
 
 
-def _password(workspace: Workspace) -> str | None:
+def password_out(workspace: Workspace) -> str | None:
     """None without one, and for one that a new secret key has made unreadable: the list says more than that."""
     try:
         return password_decrypt(workspace.password_encrypted) or None

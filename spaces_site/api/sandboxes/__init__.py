@@ -1,0 +1,1 @@
+"""/api/spaces, /api/templates, /api/nodes, /api/system, /api/audit: workspaces as sandboxes, by name."""
