@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from workspaces.views import actions, activity, create, detail, listing, machines, people
+from workspaces.views import actions, activity, audit, create, detail, listing, machines, people, templates
 
 urlpatterns = [
+    path("templates/", templates.templates, name="templates"),
+    path("templates/new", templates.new, name="template-new"),
+    path("templates/check", templates.check, name="template-check"),
+    path("templates/<slug:name>/", templates.template, name="template"),
+    path("templates/<slug:name>/delete", templates.delete, name="template-delete"),
     path("", listing.home, name="home"),
     path("workspaces/", listing.workspaces, name="workspaces"),
     path("workspaces/new", create.new, name="workspace-new"),
@@ -23,6 +28,9 @@ urlpatterns = [
     path("workspaces/<slug:public_id>/activity", activity.activity, name="workspace-activity"),
     path("workspaces/<slug:public_id>/usage.json", activity.usage, name="workspace-usage"),
     path("machines/", machines.machines, name="machines"),
+    path("audit/", audit.audit, name="audit"),
+    path("audit/newest", audit.newest, name="audit-newest"),
+    re_path(r"^audit/export\.(?P<kind>csv|json)$", audit.export, name="audit-export"),
     path("workspaces/<slug:public_id>/operations/<uuid:operation_id>", actions.operation, name="operation"),
     re_path(
         r"^workspaces/(?P<public_id>[-a-zA-Z0-9_]+)/(?P<verb>start|stop|restart|pause|resume)$",

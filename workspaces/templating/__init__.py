@@ -10,6 +10,7 @@ from workspaces.templating.store import (
     template_delete,
     template_get,
     template_put,
+    templates_check_may_change,
     templates_list,
     templates_may_change,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "template_parse",
     "template_put",
     "template_warnings",
+    "templates_check_may_change",
     "templates_list",
     "templates_may_change",
 ]

@@ -44,6 +44,14 @@ def templates_may_change(actor: Actor) -> bool:
     return actor.is_staff or bool(user and user.is_active and user.has_perm(MAY_CHANGE))
 
 
+def templates_check_may_change(actor: Actor) -> None:
+    """Raises `Unauthenticated`, or `Forbidden` (STAFF_ONLY), unless `actor` may write and delete templates."""
+    if templates_may_change(actor):
+        return
+    signed_in(actor)
+    raise Forbidden(_("Only staff may change templates."), code="STAFF_ONLY")
+
+
 def template_check(text: str, *, replaces: str | None = None) -> Reading:
     """What `template_put` would make of `text`; changes nothing and raises nothing."""
     reading = template_read(text)
@@ -63,7 +71,7 @@ def template_put(actor: Actor, text: str, *, replaces: str | None = None) -> Tem
     `replaces`: the name it must have, "" for one that no template has yet; None does not care. Raises `Invalid`
     (TEMPLATE_INVALID), `Conflict` (TEMPLATE_NAME_TAKEN), `Forbidden` (STAFF_ONLY), `Unauthenticated`.
     """
-    _check_may_change(actor)
+    templates_check_may_change(actor)
     reading = template_check(text, replaces=replaces or None)
     if reading.preset is None:
         raise invalid(reading.mistakes)
@@ -78,7 +86,7 @@ def template_delete(actor: Actor, name: str) -> None:
 
     Raises `NotFound`, `Conflict` (TEMPLATE_BUILT_IN), `Forbidden` (STAFF_ONLY), `Unauthenticated`.
     """
-    _check_may_change(actor)
+    templates_check_may_change(actor)
     template = template_get(name)
     if template.built_in:
         text = _("“%(name)s” came with the program and stays. You may change what it says.")
@@ -106,11 +114,3 @@ def _write(preset: Preset, text: str, *, new: bool) -> Template:
 def _name_taken(name: str) -> str:
     text = _("There is a template called “%(name)s” already. Change that one, or choose another name.")
     return text % {"name": name}
-
-
-def _check_may_change(actor: Actor) -> None:
-    """Raises `Unauthenticated`, `Forbidden` (STAFF_ONLY)."""
-    if templates_may_change(actor):
-        return
-    signed_in(actor)
-    raise Forbidden(_("Only staff may change templates."), code="STAFF_ONLY")
