@@ -6,6 +6,7 @@ from typing import Any
 
 from accounts.actors import Actor
 from accounts.models import AuditEvent
+from accounts.redaction import redacted_all
 
 
 def audit(
@@ -17,9 +18,10 @@ def audit(
     owner_id: int | None = None,
     **meta: Any,
 ) -> AuditEvent:
-    """Write what `actor` did, in the caller's transaction. `meta` holds no secret; `workspace` is a public id.
+    """Write what `actor` did, in the caller's transaction. `workspace` is a public id.
 
-    Of what is done to a workspace, write through `workspaces.auditing`, which knows its name and its owner.
+    `meta` holds no secret; what looks like one nevertheless is taken out of its texts. Of what is done to a workspace,
+    write through `workspaces.auditing`, which knows its name and its owner.
     """
     return AuditEvent.objects.create(
         action=action,
@@ -30,5 +32,5 @@ def audit(
         owner_id=owner_id,
         address=actor.address,
         request_id=actor.request_id,
-        meta=meta,
+        meta=redacted_all(meta),
     )

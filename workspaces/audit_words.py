@@ -1,0 +1,183 @@
+"""What happened, as a sentence for people: every action that the product writes has one, and a place in a group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Actions that belong together: `words` maps the code of each to its sentence. `icon` is one of `icons.svg`."""
+
+    label: Text
+    icon: str
+    words: dict[str, Text]
+
+
+GROUPS = {
+    "workspaces": Group(
+        _("Workspaces"),
+        "kind-generic",
+        {
+            "workspace.create": _("Workspace created"),
+            "workspace.start": _("Workspace started"),
+            "workspace.stop": _("Workspace stopped"),
+            "workspace.restart": _("Workspace restarted"),
+            "workspace.pause": _("Workspace paused"),
+            "workspace.resume": _("Workspace resumed"),
+            "workspace.delete": _("Workspace deleted"),
+            "workspace.rename": _("Workspace renamed"),
+            "workspace.theme": _("Colours of the editor changed"),
+            "workspace.observed": _("Workspace changed by itself"),
+            "workspace.create.failed": _("Creating the workspace failed"),
+            "workspace.start.failed": _("Starting the workspace failed"),
+            "workspace.stop.failed": _("Stopping the workspace failed"),
+            "workspace.restart.failed": _("Restarting the workspace failed"),
+            "workspace.pause.failed": _("Pausing the workspace failed"),
+            "workspace.resume.failed": _("Resuming the workspace failed"),
+            "workspace.delete.failed": _("Deleting the workspace failed"),
+        },
+    ),
+    "inside": Group(
+        _("Terminals and commands"),
+        "kind-terminal",
+        {
+            "terminal.open": _("Terminal opened"),
+            "terminal.close": _("Terminal closed"),
+            "exec.run": _("Command run by a program"),
+            "shell.command": _("Command typed in a shell"),
+            "git.push": _("Pushed to a repository"),
+        },
+    ),
+    "files": Group(
+        _("Files"),
+        "copy",
+        {
+            "file.write": _("File written"),
+            "file.rename": _("File renamed"),
+            "file.delete": _("File deleted"),
+            "folder.make": _("Folder made"),
+            "files.sync": _("Files put in place"),
+            "kept.delete": _("Kept files deleted"),
+        },
+    ),
+    "access": Group(
+        _("Access to workspaces"),
+        "lock",
+        {
+            "share.add": _("Workspace shared"),
+            "share.remove": _("Workspace no longer shared"),
+            "gateway.entered": _("Workspace opened"),
+            "gateway.password_accepted": _("Entered with the workspace’s password"),
+            "gateway.password_refused": _("Wrong password for the workspace"),
+            "workspace.password": _("Workspace’s password changed"),
+        },
+    ),
+    "signing_in": Group(
+        _("Signing in"),
+        "key",
+        {
+            "user.sign_in": _("Signed in"),
+            "user.sign_out": _("Signed out"),
+            "user.sign_up": _("Signed up"),
+            "user.sign_in_refused": _("Signing in refused"),
+            "code.send": _("Sign-in code sent"),
+            "code.use": _("Sign-in code used"),
+            "link.issue": _("Sign-in link made"),
+            "link.use": _("Sign-in link used"),
+            "session.revoke": _("Browser signed out from afar"),
+            "session.revoke_others": _("All other browsers signed out"),
+            "token.issue": _("API token made"),
+            "token.revoke": _("API token revoked"),
+            "token.refused": _("API token refused"),
+        },
+    ),
+    "accounts": Group(
+        _("Accounts"),
+        "user",
+        {
+            "user.create": _("Account made"),
+            "user.change": _("Account changed by staff"),
+            "user.update": _("Profile changed"),
+            "user.delete": _("Account deleted"),
+            "user.lock": _("Account locked"),
+            "user.unlock": _("Account unlocked"),
+            "user.promote": _("Account made an administrator’s"),
+        },
+    ),
+    "site": Group(
+        _("Kinds, templates, images"),
+        "create",
+        {
+            "kind.create": _("Kind of workspace added"),
+            "kind.change": _("Kind of workspace changed"),
+            "kind.delete": _("Kind of workspace deleted"),
+            "image.build": _("Image requested"),
+            "template.upsert": _("Template saved"),
+            "template.delete": _("Template deleted"),
+        },
+    ),
+}
+"""In the order of the choice on the page."""
+
+DETAILS: dict[str, Text] = {
+    "before": _("before"),
+    "branch": _("branch"),
+    "code": _("code"),
+    "command": _("command"),
+    "count": _("count"),
+    "cpus": _("CPU cores"),
+    "email": _("e-mail address"),
+    "exit_code": _("exit code"),
+    "fields": _("fields"),
+    "gpu": _("graphics processor"),
+    "host": _("host"),
+    "image": _("image"),
+    "keep_files": _("files kept"),
+    "kind": _("kind"),
+    "memory_mb": _("memory (MiB)"),
+    "name": _("name"),
+    "now": _("now"),
+    "path": _("path"),
+    "paths": _("paths"),
+    "ran_at": _("run at"),
+    "reason": _("reason"),
+    "ref": _("image"),
+    "remote": _("remote"),
+    "repository": _("repository"),
+    "set": _("set"),
+    "size": _("size"),
+    "source": _("source"),
+    "template": _("template"),
+    "to": _("to"),
+    "token": _("token"),
+    "user": _("person"),
+    "user_agent": _("browser"),
+    "username": _("name"),
+}
+"""What the keys of `meta` are called; one that is not here is shown as it is."""
+
+SHOWN_FIRST = ("command", "path", "paths", "template", "kind", "ref", "email", "name", "reason", "username")
+"""The detail that says most, for the line itself."""
+
+
+def sentence(action: str) -> Text:
+    """What an action is called; its code when it is none of ours."""
+    return next((group.words[action] for group in GROUPS.values() if action in group.words), action)
+
+
+def icon_of(action: str) -> str:
+    """A drawing for an action's group."""
+    return next((group.icon for group in GROUPS.values() if action in group.words), "info")
+
+
+def actions_of(choice: str) -> str | list[str]:
+    """What `events_for` takes as `action`, for a group's name or a code; "" for what is neither."""
+    if group := GROUPS.get(choice):
+        return list(group.words)
+    return choice if any(choice in group.words for group in GROUPS.values()) else ""
