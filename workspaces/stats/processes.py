@@ -35,9 +35,10 @@ _listed: Remembered[list[Process]] = Remembered(SHARED_SECONDS)
 
 
 def processes_of(workspace: Workspace) -> list[Process]:
-    """The eight of a workspace that the caller was found to see which took most of the CPU, busiest first.
+    """The eight that took most of the CPU, busiest first, of a workspace that the caller was found to see.
 
-    At most three seconds old. None at all when it does not run, does not answer in two seconds or has no ps that knows the question.
+    At most three seconds old. None at all when it does not run, does not answer in two seconds or has no ps that knows
+    the question.
     """
     if workspace.state != State.RUNNING:
         return []

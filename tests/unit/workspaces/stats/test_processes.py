@@ -37,7 +37,8 @@ def test_there_are_eight_at_most() -> None:
 
 
 def test_a_ps_that_lies_is_read_as_far_as_it_makes_sense() -> None:
-    text = f"PID\nx y z 00:01 no\n5 1.0\n\n-\n6 1 1 {'9' * 99} x\n7 1.5 0.0 12:34 \x1b[31mred\x07 {'a' * 9999}\n8 nan 0 1 x"
+    wrong = f"x y z 00:01 no\n5 1.0\n\n-\n6 1 1 {'9' * 99} x\n8 nan 0 1 x"
+    text = f"PID\n{wrong}\n7 1.5 0.0 12:34 \x1b[31mred\x07 {'a' * 9999}"
     first, *rest = processes_read(text)
     assert (first.pid, first.etime, len(first.command)) == (7, "12:34", 300)
     assert first.command.startswith("\ufffd[31mred\ufffd")
