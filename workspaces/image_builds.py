@@ -20,6 +20,8 @@ from workspaces.states import OPEN_OPERATIONS, Step
 
 GUARD_IMAGE = "spaces/netguard"
 """Image of the network guard, without which no workspace starts."""
+HELPER_IMAGE = "spaces/helper"
+"""Image of the helpers beside workspaces: for files, and for git."""
 LOOK_AGAIN_SECONDS = 1.0
 FAILURE_COUNTS_FOR = timedelta(minutes=1)
 """For so long after a failed build, workspaces that need the image fail at once; later it is tried again."""
@@ -52,8 +54,10 @@ def image_send(ref: str) -> None:
 
 
 def images_send() -> None:
-    """Ask for all images that the offered kinds need, and first for the guard's, which is small and needed by all."""
-    for ref in dict.fromkeys([GUARD_IMAGE, *Kind.objects.filter(enabled=True).values_list("image", flat=True)]):
+    """Ask for all images that the offered kinds need, and first for those that all need, which are small."""
+    for ref in dict.fromkeys(
+        [GUARD_IMAGE, HELPER_IMAGE, *Kind.objects.filter(enabled=True).values_list("image", flat=True)]
+    ):
         ImageBuild.objects.get_or_create(ref=ref)
         image_send(ref)
 

@@ -94,13 +94,13 @@ def _tried(repair: Callable[..., bool | None], *names: object) -> bool:
 
 
 def _remove_orphans(engine: Engine, containers: dict[str, ContainerState]) -> int:
-    """Remove our containers and networks without a row.
+    """Remove our containers, helpers and networks without a row.
 
     Rows are written before anything is made, and read here after it was listed, so none is too young.
 
     Volumes stay: they hold people's files, and a database restored from yesterday must not cost them today's.
     """
-    networks = engine.networks()
+    networks, helped = engine.networks(), {helper.workspace for helper in engine.helpers()}
     ids = [*Spare.objects.values_list("public_id", flat=True), *Workspace.objects.values_list("public_id", flat=True)]
     known = {f"spaces-{public_id}" for public_id in ids}
     orphans = [state.name for state in containers.values() if state.name not in known]
@@ -108,6 +108,9 @@ def _remove_orphans(engine: Engine, containers: dict[str, ContainerState]) -> in
     for name in orphans:
         log.warning("removing container %s, which belongs to no workspace", name)
         removed += _tried(engine.remove_container, name)
+    for public_id in helped:
+        if f"spaces-{public_id}" not in known:
+            removed += _tried(engine.remove_helpers, public_id)
     for name in networks:
         if name not in known:
             removed += _tried(engine.remove_network, name)

@@ -117,9 +117,10 @@ def ensure_paused(workspace: Workspace, engine: Engine, report: Report) -> Conta
 def ensure_removed(workspace: Workspace, engine: Engine, report: Report, *, keep_files: bool = False) -> None:
     """Afterwards container, network and volume are gone, in this order: each is free once the one before is gone.
 
-    With `keep_files` the volume stays.
+    With `keep_files` the volume stays. The helpers beside it go first, which have a share in both.
     """
     report(Step.REMOVE, 10)
+    engine.remove_helpers(workspace.public_id)
     engine.remove_container(workspace.engine_name)
     report(Step.REMOVE_NETWORK, 50)
     engine.remove_network(workspace.engine_name)

@@ -54,61 +54,68 @@ class Relay:
         while True:
             try:
                 client, _address = self.listener.accept()
-                # TLS ends in a program of its own: Python's sockets cannot be read and written at once there.
             except OSError:
                 return
             engine = socket.socket(socket.AF_UNIX)
             engine.connect(ENGINE)
             self.sockets += [client, engine]
             if self.context:
-                threading.Thread(target=self._relay_tls, args=(client, engine), daemon=True).start()
+                both = _Tls(self.context, client, engine)
+                threading.Thread(target=both.to_engine, daemon=True).start()
+                threading.Thread(target=both.to_client, daemon=True).start()
                 continue
             for source, target in ((client, engine), (engine, client)):
                 threading.Thread(target=_pump, args=(source, target), daemon=True).start()
 
-    def _relay_tls(self, client: socket.socket, engine: socket.socket) -> None:
-        """TLS as the engine has it: the end of the client's input is its notice of closing, not that of the socket."""
-        import select
 
-        assert self.context
-        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        tls = self.context.wrap_bio(incoming, outgoing, server_side=True)
-        sources = [client, engine]
+class _Tls:
+    """The engine's side of TLS: the client's input ends with its notice of closing, not with its socket."""
+
+    def __init__(self, context: ssl.SSLContext, client: socket.socket, engine: socket.socket) -> None:
+        self.client, self.engine = client, engine
+        self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.tls = context.wrap_bio(self.incoming, self.outgoing, server_side=True)
+        self.lock = threading.Lock()
+        self.shaken = threading.Event()
+
+    def to_engine(self) -> None:
         try:
-            while sources:
-                ready, _, _ = select.select(sources, [], [], 30)
-                if client in ready:
-                    data = client.recv(65536)
-                    incoming.write(data) if data else incoming.write_eof()
-                    if not data:
-                        sources.remove(client)
-                if engine in ready:
-                    data = engine.recv(65536)
-                    if data:
-                        tls.write(data)
-                    else:
-                        break
-                try:
-                    while True:
-                        data = tls.read(65536)
-                        if not data:
-                            engine.shutdown(socket.SHUT_WR)
-                            break
-                        engine.sendall(data)
-                except ssl.SSLWantReadError:
-                    pass
-                except ssl.SSLError:
-                    break
-                if pending := outgoing.read():
-                    client.sendall(pending)
+            while data := self.client.recv(65536):
+                with self.lock:
+                    self.incoming.write(data)
+                    clear, ended = self._opened()
+                    self.client.sendall(self.outgoing.read())
+                self.engine.sendall(clear)
+                if ended:
+                    self.engine.shutdown(socket.SHUT_WR)
         except OSError:
             pass
-        finally:
-            for sock in (client, engine):
-                try:
-                    sock.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass
+
+    def to_client(self) -> None:
+        self.shaken.wait(10)
+        try:
+            while data := self.engine.recv(65536):
+                with self.lock:
+                    self.tls.write(data)
+                    self.client.sendall(self.outgoing.read())
+            self.client.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+
+    def _opened(self) -> tuple[bytes, bool]:
+        """What the client has said so far, and whether it ended there."""
+        clear = b""
+        try:
+            if not self.shaken.is_set():
+                self.tls.do_handshake()
+                self.shaken.set()
+            while data := self.tls.read(65536):
+                clear += data
+        except ssl.SSLWantReadError:
+            return clear, False
+        except ssl.SSLZeroReturnError:
+            pass
+        return clear, True
 
 
 def _pump(source: socket.socket, target: socket.socket) -> None:

@@ -13,7 +13,7 @@ from tests.workspaces_fixtures import MakeWorkspace, Work, work_once
 from workspaces import image_builds
 from workspaces.engine.base import BuildFailed, EngineUnavailable
 from workspaces.engine.fake import FakeEngine
-from workspaces.image_builds import GUARD_IMAGE, builds_void, image_build, images_send
+from workspaces.image_builds import GUARD_IMAGE, HELPER_IMAGE, builds_void, image_build, images_send
 from workspaces.images import image_chain, image_ref
 from workspaces.lifecycle import perform
 from workspaces.models import ImageBuild, Kind, Operation
@@ -127,4 +127,4 @@ def test_all_images_of_offered_kinds_are_asked_for_the_guards_first(
 ) -> None:
     Kind.objects.filter(pk=terminal.pk).update(enabled=False)
     images_send()
-    assert sent == [GUARD_IMAGE, "spaces/code-server"]
+    assert sent == [GUARD_IMAGE, HELPER_IMAGE, "spaces/code-server"]

@@ -24,6 +24,7 @@ from workspaces.engine.base import (
     ImageMissing,
 )
 from workspaces.engine.docker.errors import translate
+from workspaces.engine.docker.helpers import DockerHelpers
 from workspaces.engine.docker.images import DockerImages
 from workspaces.engine.docker.inside import DockerInside
 from workspaces.engine.docker.networks import DockerNetworks, is_missing_network
@@ -33,10 +34,12 @@ from workspaces.engine.docker.states import state_from_inspect, state_from_list
 CALL_SECONDS = 60
 INFO_SECONDS = 2
 PROBE_SECONDS = 1.0
+GPU_RUNTIME = "nvidia"
+"""Runtime that the maker's toolkit adds to an engine; without it no container gets a graphics processor."""
 EVENTS = ("start", "die", "pause", "unpause", "destroy", "oom")
 
 
-class DockerEngine(DockerNetworks, DockerInside, DockerImages):
+class DockerEngine(DockerNetworks, DockerInside, DockerHelpers, DockerImages):
     """See `Engine` for what each method promises. Thread-safe: the client keeps one connection per call at a time."""
 
     @cached_property
@@ -65,7 +68,16 @@ class DockerEngine(DockerNetworks, DockerInside, DockerImages):
         """Who answers, within two seconds."""
         with translate():
             answer = self._quick.api.info()
-        return EngineInfo(answer["ServerVersion"], answer["NCPU"], answer["MemTotal"])
+        return EngineInfo(
+            version=answer["ServerVersion"],
+            cpus=answer["NCPU"],
+            memory_bytes=answer["MemTotal"],
+            containers=answer["Containers"],
+            containers_running=answer["ContainersRunning"],
+            containers_paused=answer["ContainersPaused"],
+            images=answer["Images"],
+            has_gpu=GPU_RUNTIME in (answer.get("Runtimes") or {}),
+        )
 
     @translate()
     def ping(self) -> None:

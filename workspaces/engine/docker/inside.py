@@ -1,15 +1,17 @@
-"""Commands in containers on Docker; see `execute` and `stream`."""
+"""What goes on in containers on Docker: commands (see `execute` and `stream`), and what they use."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 import docker
+from docker.errors import NotFound
 
 from workspaces.engine.docker.errors import translate
 from workspaces.engine.docker.execute import execute
 from workspaces.engine.docker.stream import stream_open
-from workspaces.engine.inside import EXEC_OUTPUT_BYTES, ExecResult, ExecStream
+from workspaces.engine.docker.usage import usage_from_stats
+from workspaces.engine.inside import EXEC_OUTPUT_BYTES, ExecResult, ExecStream, Usage
 
 
 class DockerInside:
@@ -46,3 +48,11 @@ class DockerInside:
         environment: Mapping[str, str] | None = None,
     ) -> ExecStream:
         return stream_open(self.client.api, name, argv, stdin=True, user=user, workdir=workdir, environment=environment)
+
+    @translate()
+    def usage(self, name: str) -> Usage | None:
+        """One look at the kernel's counters; without `one_shot` the engine would take a second one a second later."""
+        try:
+            return usage_from_stats(self.client.api.stats(name, stream=False, one_shot=True))
+        except NotFound:
+            return None

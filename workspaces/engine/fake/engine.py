@@ -68,7 +68,7 @@ class FakeEngine(FakeInside, FakeImages):
     @call
     def info(self) -> EngineInfo:
         found = [state.status for state in self.states.values()]
-        counts = len(found), found.count("running") + found.count("paused"), found.count("paused")
+        counts = len(found), found.count("running"), found.count("paused")
         return EngineInfo("fake", 2, 8 * 1024**3, *counts)
 
     @call
