@@ -72,6 +72,7 @@ UNFOLD = {
                 "items": [
                     _item(_("Kinds"), "category", "workspaces", "kind"),
                     _item(_("Images"), "layers", "workspaces", "imagebuild"),
+                    _item(_("Templates"), "tune", "workspaces", "template"),
                 ],
             },
             {

@@ -3,6 +3,7 @@
 from workspaces.admin.images import ImageBuildAdmin
 from workspaces.admin.kinds import KindAdmin
 from workspaces.admin.operations import OperationAdmin
+from workspaces.admin.templates import TemplateAdmin
 from workspaces.admin.workspaces import WorkspaceAdmin
 
-__all__ = ["ImageBuildAdmin", "KindAdmin", "OperationAdmin", "WorkspaceAdmin"]
+__all__ = ["ImageBuildAdmin", "KindAdmin", "OperationAdmin", "TemplateAdmin", "WorkspaceAdmin"]
