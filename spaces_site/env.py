@@ -86,6 +86,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("PIDS_PER_WORKSPACE", "512", "most processes of one workspace"),
     Setting("EXEC_TIMEOUT_SECONDS", "300", "how long a command may run that a program has run in a workspace"),
     Setting("EXEC_OUTPUT_KB", "1024", "most that is kept of what such a command prints, KiB of each stream"),
+    Setting("FILE_SIZE_LIMIT_MB", "2048", "largest file that may be sent into a workspace, MiB"),
     Setting("WORKER_CONCURRENCY", "12", "operations the worker carries out side by side"),
 )
 

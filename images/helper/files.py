@@ -30,9 +30,9 @@ OPERATIONS = {
 MOST_OPEN = 4096
 
 
-def become_owner(root: str) -> None:
-    """From here on this process may do what the owner of `root` may, and nothing else."""
-    owner = Path(root).stat()
+def become_owner(folder: int) -> None:
+    """From here on this process may do what the owner of the open `folder` may, and nothing else."""
+    owner = os.fstat(folder)
     if os.geteuid() == 0 and owner.st_uid != 0:
         os.setgroups([])
         os.setgid(owner.st_gid)
@@ -42,7 +42,10 @@ def become_owner(root: str) -> None:
 
 def main(operation: str, root: str = "/workspace") -> int:
     """Do it; 0 when it is done, 1 when it was refused, 2 when that showed too late to be said, 3 when nobody cared."""
-    become_owner(root)
+    module, name = OPERATIONS[operation]
+    act = getattr(import_module(module), name)
+    folder = os.open(root, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    become_owner(folder)
     _least, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (MOST_OPEN if most < 0 else min(most, MOST_OPEN), most))
     module, name = OPERATIONS[operation]
@@ -50,7 +53,7 @@ def main(operation: str, root: str = "/workspace") -> int:
     wire, asked = Wire(), {}
     try:
         asked = wire.request()
-        act(os.open(root, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC), asked, wire)
+        act(folder, asked, wire)
     except (Gone, BrokenPipeError):
         return 3
     except Refused as error:
