@@ -12,6 +12,7 @@ from tests.accounts_fixtures import ActorOf
 from tests.workspaces_fixtures import MakeWorkspace, work_once, work_until_settled
 from workspaces import services
 from workspaces.engine.fake import FakeEngine, Killed
+from workspaces.engine.inside import HelperSpec
 from workspaces.leases import leases_void
 from workspaces.models import Operation, Workspace
 from workspaces.states import State
@@ -51,6 +52,8 @@ def begin(case: str, alice: User, actor: Actor, make: MakeWorkspace, engine: Fak
     if before and act:
         before(actor, workspace)
         engine.volume_files[workspace.engine_name]["notes.txt"] = b"mine"
+        name, network = f"{workspace.engine_name}-git", workspace.engine_name
+        engine.ensure_helper(HelperSpec(name, "git", workspace.public_id, "any", workspace.engine_name, network))
         workspace.refresh_from_db()
         act(actor, workspace)
     return workspace
@@ -63,6 +66,7 @@ def check_whole(case: str, workspace: Workspace, engine: FakeEngine) -> None:
     if after is None:
         assert not Workspace.objects.exists()
         assert (engine.states, engine.network_modes, engine.volume_files) == ({}, {}, {})
+        assert engine.helpers() == []
         return
     workspace.refresh_from_db()
     assert workspace.state == after
@@ -107,7 +111,7 @@ def test_an_engine_that_restarts_at_every_step_delays_and_breaks_nothing(
     from workspaces.engine.fake import Fault
 
     ensured = ["ensure_network", "ensure_volume", "ensure_container"]
-    removed = ["remove_container", "remove_network", "remove_volume"]
+    removed = ["remove_helpers", "remove_container", "remove_network", "remove_volume"]
     for method in ["prepare", "inspect", "start", "join", "stop", "pause", "probe", *ensured, *removed]:
         for after in (False, True):
             engine.reset()

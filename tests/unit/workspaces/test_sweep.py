@@ -16,6 +16,7 @@ from tests.workspaces_fixtures import MakeWorkspace, Work, work_once
 from workspaces import giving_up, leases, services
 from workspaces.engine.base import LABEL_WORKSPACE, ContainerState, EngineConflict, EngineError, EngineUnavailable
 from workspaces.engine.fake import FakeEngine, Fault
+from workspaces.engine.inside import HelperSpec
 from workspaces.images import image_ref
 from workspaces.leases import lease, leases_void
 from workspaces.lifecycle import ensure, perform
@@ -108,7 +109,7 @@ def test_what_an_operation_is_at_is_left_to_it(
     assert Workspace.objects.get().state == State.STOPPING
 
 
-def test_containers_and_networks_without_a_row_go_and_volumes_stay(
+def test_containers_helpers_and_networks_without_a_row_go_and_volumes_stay(
     alice: User, make_workspace: MakeWorkspace, engine: FakeEngine
 ) -> None:
     kept = make_workspace(alice)
@@ -116,8 +117,11 @@ def test_containers_and_networks_without_a_row_go_and_volumes_stay(
     engine.states[name] = ContainerState(name=name, id="x", status="running", labels={LABEL_WORKSPACE: "gonegonegone"})
     engine.network_modes[name] = "internet"
     engine.volume_files[name] = {"notes.txt": b"somebody's"}
-    assert sweep(engine)["removed"] == 2
+    for workspace in ("gonegonegone", kept.public_id):
+        engine.ensure_helper(HelperSpec(f"spaces-{workspace}-files", "files", workspace, "any", f"spaces-{workspace}"))
+    assert sweep(engine)["removed"] == 3
     assert list(engine.states) == list(engine.network_modes) == [kept.engine_name]
+    assert [helper.workspace for helper in engine.helpers()] == [kept.public_id]
     assert name in engine.volume_files
 
 
