@@ -68,9 +68,9 @@ def command_run(
     """Run `command` in /workspace as the workspace's user, wait for its end, and say what came out.
 
     A text goes to a login shell, a list of texts is run as it is. Time and the bytes kept of each stream have at most
-    the values of the settings. A command that fails is no error; neither is one that is not there (127). Output that
-    is not UTF-8 is replaced. Raises `NotFound`, `Invalid` (COMMAND_INVALID), `Conflict` (NOT_RUNNING), `TooMany`,
-    `Unavailable`, and what `workspace_resume` raises when a paused one cannot be resumed.
+    the values of the settings. A command that fails is no error, and neither is one that is not there (127 from a
+    shell, 126 from the engine). Output that is not UTF-8 is replaced. Raises `NotFound`, `Invalid` (COMMAND_INVALID),
+    `Conflict` (NOT_RUNNING), `TooMany`, `Unavailable`, and what `workspace_resume` raises when it cannot be resumed.
     """
     argv = command_argv(command)
     workspace = workspace_get(actor, workspace.public_id)

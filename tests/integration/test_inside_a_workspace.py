@@ -1,0 +1,179 @@
+"""Commands and statistics of workspaces on the real engine: what the engine in memory only claims."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import docker
+import pytest
+
+from accounts.actors import Actor
+from accounts.models import User
+from spaces_site.errors import Conflict
+from tests.waiting import eventually
+from tests.workspaces_fixtures import work_until_settled
+from workspaces import commands, engine_state
+from workspaces.commands import command_run
+from workspaces.engine import get_engine
+from workspaces.engine.docker import DockerEngine
+from workspaces.image_builds import GUARD_IMAGE
+from workspaces.images import image_ensure
+from workspaces.models import Kind, Workspace
+from workspaces.services import workspace_create, workspace_pause, workspace_stop
+from workspaces.stats import Stats, observability_of, processes_of, sampling, stats_of
+
+pytestmark = [pytest.mark.integration, pytest.mark.django_db]
+BUSY = "while :; do :; done"
+
+
+@pytest.fixture
+def real_engine(
+    docker_engine: docker.DockerClient, instance: str, engine_cleaned: None, settings: Any
+) -> Iterator[None]:
+    """The services here talk to the real engine."""
+    settings.ENGINE, settings.INSTANCE = "workspaces.engine.docker.DockerEngine", instance
+    for image in (GUARD_IMAGE, "spaces/terminal", "spaces/helper"):
+        image_ensure(DockerEngine(), image, lambda _progress: None)
+    get_engine.cache_clear()
+    engine_state.engine_forget()
+    yield
+    get_engine.cache_clear()
+    engine_state.engine_forget()
+
+
+@pytest.fixture
+def actor(alice: User) -> Actor:
+    return Actor(alice, "token")
+
+
+@pytest.fixture
+def running(real_engine: None, terminal: Kind, actor: Actor) -> Workspace:
+    workspace = workspace_create(actor, kind="terminal", memory_mb=256, cpus=1)
+    work_until_settled()
+    workspace.refresh_from_db()
+    assert workspace.state == "running", workspace.error
+    return workspace
+
+
+def fresh(actor: Actor, workspace: Workspace) -> Stats:
+    sampling.stats_forget()
+    return stats_of(actor, workspace)
+
+
+def left(actor: Actor, workspace: Workspace, what: str) -> int:
+    """How many processes of the workspace have `what` in their command line."""
+    counted = command_run(actor, workspace, ["sh", "-c", f"ps -eo args | grep -c '^{what}'"])
+    return int(counted.stdout)
+
+
+def test_a_command_runs_in_its_folder_as_its_user_with_its_streams_apart(actor: Actor, running: Workspace) -> None:
+    answer = command_run(actor, running, "pwd; id -un; echo wrong >&2; shopt -q login_shell && echo login; exit 7")
+    assert (answer.stdout, answer.stderr, answer.exit_code) == ("/workspace\ncoder\nlogin\n", "wrong\n", 7)
+    assert command_run(actor, running, ["printf", "%s|", "a b", "$HOME", "*"]).stdout == "a b|$HOME|*|"
+    assert command_run(actor, running, "cat").exit_code == 0, "its input is at its end"
+
+
+def test_a_program_that_is_not_there_is_no_error(actor: Actor, running: Workspace) -> None:
+    shell = command_run(actor, running, "no-such-program")
+    assert (shell.exit_code, "no-such-program" in shell.stderr) == (127, True)
+    plain = command_run(actor, running, ["no-such-program"])
+    assert plain.exit_code in (126, 127)
+    assert "no-such-program" in plain.stdout + plain.stderr
+
+
+def test_a_long_text_and_a_long_list_are_run(actor: Actor, running: Workspace) -> None:
+    text = "x" * 60_000
+    assert command_run(actor, running, f"echo {text} | wc -c").stdout.strip() == "60001"
+    assert command_run(actor, running, ["sh", "-c", "echo $#", "sh", *["x"] * 20_000]).stdout.strip() == "20000"
+
+
+def test_the_time_limit_ends_all_that_was_started(actor: Actor, running: Workspace) -> None:
+    began = time.monotonic()
+    answer = command_run(actor, running, "setsid sleep 731 & (sleep 732 &) ; echo so far; sleep 733", timeout_seconds=1)
+    assert time.monotonic() - began < 10
+    assert (answer.exit_code, answer.timed_out, answer.stdout) == (124, True, "so far\n")
+    assert answer.stderr.endswith("[ended: the time limit of 1 s was reached]\n")
+    assert left(actor, running, "sleep 73") == 0
+
+
+def test_output_without_end_is_cut(actor: Actor, running: Workspace) -> None:
+    answer = command_run(actor, running, "head -c 5000000 /dev/zero | tr '\\0' x; echo fine >&2; exit 3")
+    assert (answer.cut, answer.exit_code, answer.stderr) == (True, 3, "fine\n")
+    assert answer.stdout == "x" * 1024**2 + "\n[output cut at 1 MiB]\n"
+
+
+def test_a_paused_one_is_resumed_and_a_stopped_one_is_not_started(
+    actor: Actor, running: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace_pause(actor, running)
+    work_until_settled()
+    # The work is a worker's, which here is this very thread while the command waits for it.
+    monkeypatch.setattr(commands, "operation_wait", lambda _workspace, _seconds: work_until_settled())
+    assert command_run(actor, running, "echo awake").stdout == "awake\n"
+    workspace_stop(actor, running)
+    work_until_settled()
+    with pytest.raises(Conflict) as raised:
+        command_run(actor, running, "echo awake")
+    assert raised.value.code == "NOT_RUNNING"
+
+
+def test_a_busy_loop_takes_a_core(actor: Actor, running: Workspace) -> None:
+    idle = fresh(actor, running)
+    assert idle.cpu_percent < 30
+    assert 0 < idle.pids < 64
+    assert idle.memory_limit_bytes == 256 * 1024**2
+    worker = threading.Thread(target=command_run_for, args=(running, BUSY, 4))
+    worker.start()
+    try:
+        eventually(lambda: fresh(actor, running).cpu_percent > 70, "the loop is seen", 4)
+        time.sleep(0.5)  # so that the second sample spans a part of the loop and nothing else
+        assert 60 < stats_of(actor, running).cpu_percent < 130
+        assert any(BUSY in one.command for one in processes_of(running))
+    finally:
+        worker.join()
+
+
+def test_memory_that_is_taken_is_seen(actor: Actor, running: Workspace) -> None:
+    before = fresh(actor, running).memory_usage_bytes
+    take = ["python3", "-c", "import time; x = bytearray(100_000_000); time.sleep(3)"]
+    worker = threading.Thread(target=command_run_for, args=(running, take, 5))
+    worker.start()
+    try:
+        eventually(lambda: fresh(actor, running).memory_usage_bytes > before + 90_000_000, "100 MB are seen", 3)
+    finally:
+        worker.join()
+
+
+def command_run_for(workspace: Workspace, command: str | list[str], seconds: float) -> None:
+    """Run something beside the test, without the database, whose transaction is the test's."""
+    argv = ["bash", "-c", command] if isinstance(command, str) else command
+    get_engine().exec(workspace.engine_name, argv, timeout_seconds=seconds)
+
+
+def test_a_paused_one_keeps_its_memory_and_a_stopped_one_uses_nothing(actor: Actor, running: Workspace) -> None:
+    workspace_pause(actor, running)
+    work_until_settled()
+    paused = fresh(actor, running)
+    assert paused.memory_usage_bytes > 0
+    assert paused.cpu_percent < 1
+    workspace_stop(actor, running)
+    work_until_settled()
+    assert fresh(actor, running) == Stats()
+
+
+def test_what_can_be_seen_of_it(actor: Actor, running: Workspace) -> None:
+    command_run(
+        actor, running, "printf '#1700000000\\nls -l\\n' > .bash_history; head -c 5000000 /dev/zero > big; sleep 1"
+    )
+    seen = observability_of(actor, running)
+    assert seen.bash_history_tail == ["ls -l"]
+    assert seen.workspace_size_bytes and 5_000_000 <= seen.workspace_size_bytes < 6_000_000
+    assert seen.workspace_disk and 0 < seen.workspace_disk.used_bytes < seen.workspace_disk.total_bytes
+    assert seen.top and not any("ps -eo" in one.command for one in seen.top)
+    workspace_stop(actor, running)
+    work_until_settled()
+    stopped = observability_of(actor, running)
+    assert (stopped.stats, stopped.top, stopped.bash_history_tail) == (Stats(), [], ["ls -l"])
