@@ -138,9 +138,13 @@ def world(platform: Platform, docker_engine: docker.DockerClient) -> Iterator[Wo
 def test_a_page_can_be_read_and_reached_in_every_size_and_colour(
     name: str, world: World, new_page: NewPage, console_errors: list[str]
 ) -> None:
-    page = world.pages()[name](new_page)
+    assert page_problems(world.pages()[name](new_page), name, console_errors) == []
+
+
+def page_problems(page: Page, name: str, console_errors: list[str]) -> list[str]:
+    """What cannot be read or reached on that page, in any size and colour; `name` is its pictures'."""
     page.emulate_media(reduced_motion="reduce")  # or colours would be measured half-way to the next
-    problems = []
+    problems: list[str] = []
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
         for scheme in ("light", "dark"):
@@ -151,8 +155,7 @@ def test_a_page_can_be_read_and_reached_in_every_size_and_colour(
                 page.screenshot(path=f"{KEEP}/{name}-{width}-{scheme}.png", full_page=True)
         problems += [f"{width}: {problem}" for problem in tab_through(page)]
     loading = f"{page.url}: Failed to load resource"  # the page itself, by its status
-    problems += [error for error in console_errors if not error.startswith(loading)]
-    assert problems == []
+    return [*problems, *(error for error in console_errors if not error.startswith(loading))]
 
 
 def tab_through(page: Page) -> list[str]:

@@ -67,7 +67,7 @@ def invalid(mistakes: list[Mistake]) -> Invalid:
     first, more = mistakes[0], len(mistakes) - 1
     message = _("Line %(line)d: %(message)s") % {"line": first.line, "message": first.message}
     if more:
-        message += " " + ngettext("%(n)d more line is wrong.", "%(n)d more things are wrong.", more) % {"n": more}
+        message += " " + ngettext("%(n)d more thing is wrong.", "%(n)d more things are wrong.", more) % {"n": more}
     return Invalid(message, code="TEMPLATE_INVALID", details=details)
 
 
