@@ -33,6 +33,7 @@ if TYPE_CHECKING:  # that module loads this one, by its name in the settings
 COOKIE = "auth_token"
 SCHEMES = ("bearer", "token")
 BODY_TYPES = ("application/json", "application/x-www-form-urlencoded")
+MOST_BODY_BYTES = 1024 * 1024
 FAILURES_PER_MINUTE = 60
 """Tokens that do not hold, from one client."""
 
@@ -75,17 +76,25 @@ class SignedIn(BasePermission):
 def presented_token(request: Request) -> str | None:
     """The token in `Authorization` (bare, `Bearer`, `Token`), `?key=`, or the body's `authorization`; None for none.
 
-    A body is read only where it is a form or JSON, and only when nothing else was sent: an upload is left alone.
+    A body is read only where it is a form or JSON of at most 1 MiB, and only when nothing else was sent: an upload is
+    left alone, which may be as large as it is from somebody who may not send it.
     """
     if header := request.headers.get("Authorization", "").strip():
         return _without_scheme(header)
     if key := request.query_params.get("key"):
         return key
-    if request.content_type and request.content_type.split(";")[0].strip().lower() in BODY_TYPES:
+    if _is_looked_into(request):
         body: Any = request.data
         value = body.get("authorization") if isinstance(body, Mapping) else None
         return _without_scheme(str(value)) if value else None
     return None
+
+
+def _is_looked_into(request: Request) -> bool:
+    """Whether the body is one in which a credential is looked for."""
+    content_type = (request.content_type or "").split(";")[0].strip().lower()
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    return content_type in BODY_TYPES and length.isdecimal() and int(length) <= MOST_BODY_BYTES
 
 
 def _without_scheme(text: str) -> str:

@@ -13,6 +13,7 @@ from accounts.actors import Actor, signed_in
 from accounts.models import User
 from spaces_site.errors import NotFound
 from workspaces.engine_state import engine_require
+from workspaces.files.paths import path_clean
 from workspaces.limits import owner_lock
 from workspaces.models import ContainerKey, Workspace
 from workspaces.selectors import workspace_get
@@ -45,16 +46,17 @@ def container_find(actor: Actor, project: str, key: str) -> Workspace:
 def container_start(actor: Actor, project: str, key: str, *, files: Mapping[str, bytes] | None = None) -> Started:
     """Afterwards there is a workspace of the actor's under that pair and it runs or will; two callers get the same one.
 
-    `files` (path below /workspace → content) are in a new one before it starts; one that was there is left as it is.
-    Raises as `workspace_create` and `workspace_start`.
+    `files` (path below /workspace → content) are in a new one before it starts, and where that fails it is deleted
+    again; one that was there is left as it is. Raises as `workspace_create` and `workspace_start`.
     """
     user = signed_in(actor)
+    files = {path_clean(path): content for path, content in (files or {}).items()}
     engine_require()  # before the lock, which nobody shall hold while the engine is asked
     with transaction.atomic():
         owner = owner_lock(user.pk)
         named = _named(user, project, key)
         if named is None:
-            return Started(_new(actor, owner, project, key, files or {}), is_new=True)
+            return Started(_new(actor, owner, project, key, files), is_new=True)
     workspace_start(actor, named.workspace)
     return Started(workspace_get(actor, named.workspace.public_id), is_new=False)
 
@@ -64,7 +66,9 @@ def _named(user: User, project: str, key: str) -> ContainerKey | None:
 
 
 def _new(actor: Actor, owner: User, project: str, key: str, files: Mapping[str, bytes]) -> Workspace:
-    workspace = workspace_create(actor, kind=KIND, name=name_next(owner, _base(project, key)), files=files)
+    workspace = workspace_create(
+        actor, kind=KIND, name=name_next(owner, _base(project, key)), files=files, discard=True
+    )
     ContainerKey.objects.create(user=owner, project=project, key=key, workspace=workspace)
     return workspace
 

@@ -1,4 +1,4 @@
-"""What became of a new workspace, for callers that have waited for it and may find it gone again."""
+"""What became of what was asked, for callers that have waited for it and may find their new workspace gone again."""
 
 from __future__ import annotations
 
@@ -10,18 +10,22 @@ from workspaces.models import Operation, Workspace
 from workspaces.selectors import workspace_get
 from workspaces.states import State, Verb
 
-CLONE_FAILED = "CLONE_FAILED"
+OF_WHAT_WAS_GIVEN = {"CLONE_FAILED", "PATH_INVALID", "PATH_OUTSIDE", "IS_A_FOLDER", "NOT_A_FOLDER", "FILE_EXISTS"}
+"""Codes of a new workspace whose files or repository cannot be put into it: another one would fare no better."""
 
 
-def creation_outcome(actor: Actor, workspace: Workspace) -> Workspace:
-    """The workspace as it is now, which may still be on its way. `workspace` is one that the actor has just made.
+def outcome(actor: Actor, workspace: Workspace, *, is_new: bool = False) -> Workspace:
+    """The workspace as it is now, which may still be on its way.
 
-    Raises `Invalid` (CLONE_FAILED) when its repository could not be cloned and `Unavailable` when it failed otherwise,
-    also where it was deleted again for that.
+    Raises `Unavailable` when the last thing that was asked of it has failed, and `Invalid` when that was to clone a
+    repository (CLONE_FAILED) or to put files in place; `NotFound` when it is gone. With `is_new` the actor has just made
+    it, and where it was deleted again since it failed, that is what is raised.
     """
     try:
         found = workspace_get(actor, workspace.public_id)
     except NotFound:
+        if not is_new:
+            raise
         operation = Operation.objects.filter(
             workspace_public_id=workspace.public_id, verb=Verb.CREATE, actor=actor.user
         ).first()
@@ -35,4 +39,4 @@ def creation_outcome(actor: Actor, workspace: Workspace) -> Workspace:
 
 def _failed(code: str, reason: str) -> Invalid | Unavailable:
     reason = reason or _("It could not be made.")
-    return Invalid(reason, code=code) if code == CLONE_FAILED else Unavailable(reason, code=code or None)
+    return Invalid(reason, code=code) if code in OF_WHAT_WAS_GIVEN else Unavailable(reason, code=code or None)

@@ -12,15 +12,17 @@ from spaces_site.api.auth import actor_of
 from spaces_site.api.base import DialectView
 from spaces_site.api.containers import examples, wire
 from spaces_site.api.containers.errors import ErrorOut, error_out
+from spaces_site.api.parsers import LargeJSONParser
 from spaces_site.api.schema import errors
 from spaces_site.body_limit import LARGEST_BODY_BYTES
-from spaces_site.errors import SpacesError, Unavailable
+from spaces_site.errors import SpacesError
 from workspaces import services
 from workspaces.commands import command_run
 from workspaces.files import files_sync
 from workspaces.models import Workspace
 from workspaces.selectors import workspace_get
 from workspaces.services.keyed import container_find, container_start
+from workspaces.services.outcome import outcome
 from workspaces.services.theme import theme_set
 from workspaces.states import State
 
@@ -36,13 +38,10 @@ class ContainersView(DialectView):
     def dress(self, error: SpacesError) -> dict[str, Any]:
         return dict(error_out(error))
 
-    def settled(self, request: Request, workspace: Workspace) -> Workspace:
-        """The workspace after a wait for what is under way. Raises `Unavailable` when that has failed."""
+    def settled(self, request: Request, workspace: Workspace, *, is_new: bool = False) -> Workspace:
+        """The workspace after a wait for what is under way. Raises when that has failed."""
         services.operation_wait(workspace, WAIT_SECONDS)
-        workspace = workspace_get(actor_of(request), workspace.public_id)
-        if workspace.state == State.ERROR:
-            raise Unavailable(workspace.error, code=workspace.error_code or None)
-        return workspace
+        return outcome(actor_of(request), workspace, is_new=is_new)
 
 
 class ExecView(ContainersView):
@@ -74,6 +73,7 @@ class StatusView(ContainersView):
 
 class StartView(ContainersView):
     max_body_bytes = LARGEST_BODY_BYTES
+    parser_classes = (LargeJSONParser,)
 
     @extend_schema(
         operation_id="containers_start",
@@ -85,7 +85,7 @@ class StartView(ContainersView):
         """Start the container of that pair, which is made when there is none; the files are in it when this answers."""
         actor, body = actor_of(request), _read(wire.StartIn, request)
         started = container_start(actor, body["project"], body["key"], files=body["files"])
-        workspace = self.settled(request, started.workspace)
+        workspace = self.settled(request, started.workspace, is_new=started.is_new)
         if body["files"] and not started.is_new:
             files_sync(actor, workspace, body["files"], clean=False)
         data = wire.container_out(workspace)
@@ -112,6 +112,7 @@ class StopView(ContainersView):
 
 class SyncView(ContainersView):
     max_body_bytes = LARGEST_BODY_BYTES
+    parser_classes = (LargeJSONParser,)
 
     @extend_schema(
         operation_id="containers_sync",

@@ -13,7 +13,7 @@ from accounts.actors import Actor
 from accounts.models import User
 from accounts.services import token_issue
 from tests.workspaces_fixtures import Work
-from workspaces import services
+from workspaces import commands, services
 from workspaces.models import Workspace
 
 Call = Callable[..., Any]
@@ -41,6 +41,11 @@ def as_alice(alice: User) -> Call:
 
 
 @pytest.fixture
+def as_bob(bob: User) -> Call:
+    return caller(bob)
+
+
+@pytest.fixture
 def as_charlie(charlie: User) -> Call:
     return caller(charlie)
 
@@ -58,3 +63,4 @@ def worker(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
         work()
 
     monkeypatch.setattr(services, "operation_wait", work_meanwhile)
+    monkeypatch.setattr(commands, "operation_wait", work_meanwhile)

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from spaces_site.api.auth import actor_of
+from spaces_site.api.parsers import FormParser, LargeJSONParser
 from spaces_site.api.sandboxes import examples
 from spaces_site.api.sandboxes.errors import ErrorOut
 from spaces_site.api.sandboxes.views.base import CHANGING, READING, SandboxView, read
@@ -19,7 +20,7 @@ from spaces_site.errors import Invalid, NotFound
 from workspaces import services
 from workspaces.nodes import nodes_spaces
 from workspaces.selectors import workspace_get_by_name, workspaces_at_hand
-from workspaces.services.outcome import creation_outcome
+from workspaces.services.outcome import outcome
 
 CLONE_SECONDS = 60.0
 NODES = OpenApiParameter("nodes", OpenApiTypes.STR, description="`all`: also those on other machines, for staff.")
@@ -32,6 +33,7 @@ REMOVE_VOLUME = OpenApiParameter(
 
 class SpacesView(SandboxView):
     max_body_bytes = 4 * 1024**2
+    parser_classes = (LargeJSONParser, FormParser)
 
     @extend_schema(
         operation_id="sandboxes_list",
@@ -60,7 +62,7 @@ class SpacesView(SandboxView):
         actor, wanted = actor_of(request), read(creating.CreateIn, request)
         workspace = services.workspace_create(actor, **wanted, discard=True)
         self.settle(request, workspace, CLONE_SECONDS if wanted["repository"] else None)
-        return Response({"space": spaces.space_out(creation_outcome(actor, workspace))}, status=201)
+        return Response({"space": spaces.space_out(outcome(actor, workspace, is_new=True))}, status=201)
 
 
 class SpaceView(SandboxView):

@@ -10,12 +10,11 @@ from spaces_site.api.auth import actor_of
 from spaces_site.api.base import DialectView
 from spaces_site.api.sandboxes.errors import ErrorOut, error_out
 from spaces_site.api.schema import errors
-from spaces_site.errors import SpacesError, Unavailable
+from spaces_site.errors import SpacesError
 from workspaces import services
 from workspaces.machine import machine_info
 from workspaces.models import Workspace
-from workspaces.selectors import workspace_get
-from workspaces.states import State
+from workspaces.services.outcome import outcome
 
 WAIT_SECONDS = 30.0
 READING = errors(ErrorOut, 401, 404)
@@ -36,12 +35,9 @@ class SandboxView(DialectView):
             services.operation_wait(workspace, seconds or WAIT_SECONDS)
 
     def settled(self, request: Request, workspace: Workspace) -> Workspace:
-        """The workspace after the wait. Raises `Unavailable` when what was asked has failed."""
+        """The workspace after the wait. Raises when what was asked has failed."""
         self.settle(request, workspace)
-        workspace = workspace_get(actor_of(request), workspace.public_id)
-        if workspace.state == State.ERROR:
-            raise Unavailable(workspace.error, code=workspace.error_code or None)
-        return workspace
+        return outcome(actor_of(request), workspace)
 
     @staticmethod
     def machine() -> str:

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from spaces_site.api.auth import actor_of
+from spaces_site.api.parsers import LargeJSONParser
 from spaces_site.api.sandboxes import examples
 from spaces_site.api.sandboxes.errors import ErrorOut
 from spaces_site.api.sandboxes.views.base import CHANGING, SandboxView, read
@@ -40,6 +41,7 @@ class FilesView(SandboxView):
 
 class FileView(SandboxView):
     max_body_bytes = LARGEST_BODY_BYTES
+    parser_classes = (LargeJSONParser,)
 
     @extend_schema(
         operation_id="sandbox_file",
