@@ -66,4 +66,4 @@ def _check_parts(text: str) -> None:
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if refused:
-            raise Unreadable(mistake_at(text, event.start_mark.index, refused))
+            raise Unreadable(mistake_at(text, event.start_mark.index if event.start_mark else 0, refused))
