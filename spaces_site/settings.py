@@ -62,6 +62,7 @@ CPU_PER_WORKSPACE = env.number("CPU_PER_WORKSPACE")
 PIDS_PER_WORKSPACE = env.integer("PIDS_PER_WORKSPACE", 16)
 FILE_SIZE_LIMIT_MB = env.integer("FILE_SIZE_LIMIT_MB")
 EXEC_TIMEOUT_SECONDS = env.number("EXEC_TIMEOUT_SECONDS")
+CA_FILE = env.readable("SPACES_CA_FILE")
 EXEC_OUTPUT_BYTES = env.integer("EXEC_OUTPUT_KB") * 1024
 
 INSTALLED_APPS = [
@@ -172,6 +173,7 @@ CELERY_BEAT_SCHEDULE = {
     "resend": {"task": "workspaces.resend", "schedule": 10.0, "options": {"expires": 10}},
     "spares": {"task": "workspaces.spares_fill", "schedule": 5.0, "options": {"expires": 5}},
     "sweep": {"task": "workspaces.sweep", "schedule": 60.0, "options": {"expires": 60}},
+    "history": {"task": "workspaces.history_round", "schedule": 120.0, "options": {"expires": 120}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat")
 

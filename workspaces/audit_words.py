@@ -51,6 +51,7 @@ GROUPS = {
             "terminal.close": _("Terminal closed"),
             "exec.run": _("Command run by a program"),
             "shell.command": _("Command typed in a shell"),
+            "shell.skipped": _("Too much was typed in a shell to read it all"),
             "git.push": _("Pushed to a repository"),
         },
     ),

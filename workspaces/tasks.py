@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from workspaces import health, image_builds, keeping, lifecycle, spares
+from workspaces import health, image_builds, keeping, lifecycle, shell_history, spares
 from workspaces import sweep as sweeping
 from workspaces.engine import get_engine
 from workspaces.engine.base import EngineUnavailable
@@ -44,6 +44,18 @@ def resend() -> None:
 def sweep() -> None:
     """Compare rows with reality and repair."""
     sweeping.sweep_quietly(get_engine())
+
+
+@shared_task(name="workspaces.history_take_in")
+def history_take_in(workspace_id: int) -> None:
+    """Take what was typed in one workspace into the audit."""
+    shell_history.history_take_in(workspace_id)
+
+
+@shared_task(name="workspaces.history_round")
+def history_round() -> None:
+    """The same for all that were used since."""
+    shell_history.history_round()
 
 
 @shared_task(name="workspaces.heartbeat")

@@ -5,16 +5,16 @@ from __future__ import annotations
 from django.db import models
 from django.utils import timezone
 
-from workspaces.models.workspace import Workspace
-
 
 class HistoryMark(models.Model):
-    """`offset` bytes of the history file are taken in; `tail` are the last of them, by which they are recognised.
+    """`offset` bytes of the history file are taken in; `digest` is of the last of them, `known` of each line, in order.
 
-    A file that was cut or written anew is so told from one that has grown.
+    So a file that was cut or written anew is told from one that has grown, and its known lines from new ones. By public
+    id, because the file may outlive the workspace and come back with the next one of that id.
     """
 
-    workspace = models.OneToOneField(Workspace, on_delete=models.CASCADE, related_name="history_mark")
+    public_id = models.CharField(max_length=12, unique=True)
     offset = models.PositiveBigIntegerField(default=0)
-    tail = models.BinaryField(default=b"")
+    digest = models.BinaryField(default=b"")
+    known = models.BinaryField(default=b"")
     read_at = models.DateTimeField(default=timezone.now)
