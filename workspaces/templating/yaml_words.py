@@ -24,6 +24,8 @@ def yaml_words(error: yaml.MarkedYAMLError) -> tuple[str, int]:
         return _("This quote is opened and never closed."), _at(error.context_mark or here)
     if problem.startswith(("expected ',' or ']'", "expected ',' or '}'")):
         return _("This bracket is opened and not closed as it should be."), _at(error.context_mark or here)
+    if problem.startswith("expected the node content"):
+        return _("A value is missing here."), _at(here)
     if problem.startswith("expected <block end>"):
         return _("This line does not fit the ones above it. Is it indented as they are?"), _at(here)
     return _("This is not YAML: %(problem)s.") % {"problem": problem or error.context or "?"}, _at(here)

@@ -124,6 +124,7 @@ def test_a_tag_counts_where_the_kind_has_one(db: None) -> None:
         ("name: a: b", 1, 8, "quotes"),
         ("name: 'a", 1, 7, "never closed"),
         ("name: [a", 1, 7, "not closed"),
+        ("name: [a,", 1, 10, "value is missing"),
         ("name: @a", 1, 7, "begins with “@”"),
         ("- a\nname: a", 2, 1, "does not fit"),
         ('name: "\\q"', 1, 9, "not YAML: found unknown escape character 'q'."),
