@@ -13,7 +13,8 @@ from docker.errors import NotFound
 
 from workspaces.engine.base import EngineUnavailable
 from workspaces.engine.docker.errors import translate
-from workspaces.engine.docker.wire import PIECE_BYTES, Wire, hijack
+from workspaces.engine.docker.hijack import hijack
+from workspaces.engine.docker.wire import PIECE_BYTES, Wire
 
 Piece = tuple[Literal[1, 2], bytes]
 KILLED = 137
@@ -120,9 +121,14 @@ class DockerStream:
         return part
 
     def _settle(self) -> None:
-        """Return once the engine has noted the end. Raises `EngineUnavailable` when it is the engine that ended."""
+        """Return once the engine has noted the end. Raises `EngineUnavailable` when it is the engine that ended.
+
+        The engine keeps the stream of a command open until that has ended, also where nothing more can come.
+        """
         until = time.monotonic() + SETTLE_SECONDS
-        while not self._ended and self._state()["Running"] and time.monotonic() < until:
+        while not self._ended and not self._wire.closed and self._state()["Running"]:
+            if time.monotonic() > until:
+                raise EngineUnavailable("the engine hung up while a command ran")
             time.sleep(0.01)  # the engine tells nobody when it has noted it
         self._ended = True
 
