@@ -37,7 +37,7 @@ def own_engine(docker_engine: docker.DockerClient) -> Iterator[OwnEngine]:
 def site(own_engine: OwnEngine, tmp_path: Path) -> Iterator[Platform]:
     """An installation on that engine; this thread is in its network for the test."""
     with own_engine.inside():
-        platform = Platform(tmp_path / "site", {"DOCKER_HOST": own_engine.host})
+        platform = Platform(tmp_path / "site", {"DOCKER_HOST": own_engine.host, "SPACES_SPARE_NETWORKS": "0"})
         try:
             yield platform.start()
         finally:

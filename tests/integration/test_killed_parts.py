@@ -56,7 +56,7 @@ class Site:
 
 @pytest.fixture
 def embedded(new_platform: NewPlatform, docker_engine: docker.DockerClient) -> Site:
-    return Site(new_platform(), docker_engine)
+    return Site(new_platform({"SPACES_SPARE_NETWORKS": "0"}), docker_engine)
 
 
 def in_the_middle(site: Site, number: int) -> Callable[[], bool]:
