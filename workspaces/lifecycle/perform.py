@@ -29,6 +29,7 @@ from workspaces.models import Operation, Workspace
 from workspaces.problems import Failed, NotYet, Superseded
 from workspaces.reasons import BUG, ENGINE_REFUSED, ENGINE_SILENT
 from workspaces.sending import wake
+from workspaces.shell_history import history_wanted
 from workspaces.states import OPEN_OPERATIONS, RULES, OperationState, State, Step, Verb
 from workspaces.transitions import move, operation_finish, operation_report
 
@@ -128,6 +129,8 @@ def _settle(operation: Operation, state: ContainerState | None) -> None:
         if operation.verb == Verb.PAUSE and state is None:
             after = State.STOPPED  # it had ended by itself before it could be paused
         move(workspace, after, from_=[rule.during], **_facts(after, state))
+        if after in (State.PAUSED, State.STOPPED):
+            history_wanted(workspace)
     transaction.on_commit(lambda: authorise_forget(workspace.public_id), robust=True)
 
 
