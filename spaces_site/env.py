@@ -87,6 +87,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("EXEC_TIMEOUT_SECONDS", "300", "how long a command may run that a program has run in a workspace"),
     Setting("EXEC_OUTPUT_KB", "1024", "most that is kept of what such a command prints, KiB of each stream"),
     Setting("FILE_SIZE_LIMIT_MB", "2048", "largest file that may be sent into a workspace, MiB"),
+    Setting("SPACES_CA_FILE", "", "certificates that git trusts beside the public ones, for a git server of your own"),
     Setting("WORKER_CONCURRENCY", "12", "operations the worker carries out side by side"),
 )
 
@@ -119,6 +120,13 @@ class Env:
         if not value.isdecimal() or int(value) < minimum:
             raise BadSetting(f"{name} takes a whole number from {minimum}, not {value!r}")
         return int(value)
+
+    def readable(self, name: str) -> Path | None:
+        """A file that this user may read; None when unset."""
+        value = self.text(name)
+        if value and not os.access(value, os.R_OK):
+            raise BadSetting(f"{name} takes a file that can be read, not {value!r}")
+        return Path(value) if value else None
 
     def number(self, name: str) -> float:
         """A positive number."""

@@ -13,9 +13,9 @@ from django.utils import timezone
 from accounts.actors import SYSTEM
 from workspaces import live
 from workspaces.auditing import workspace_audit
-from workspaces.models import Operation
+from workspaces.models import Operation, Setup, Workspace
 from workspaces.reasons import AGAIN
-from workspaces.sending import wake
+from workspaces.sending import operation_send, wake
 from workspaces.states import OPEN_OPERATIONS, RULES, OperationState, State, Verb
 from workspaces.transitions import move, operation_finish
 
@@ -65,4 +65,27 @@ def give_up(operation: Operation, code: str, problem: str) -> None:
     during = RULES[Verb(operation.verb)].during
     move(workspace, State.ERROR, from_=[during], error_code=code, error=problem, address=None)
     workspace_audit(SYSTEM, f"workspace.{operation.verb}.failed", workspace, code=code, reason=problem[:500])
+    if operation.verb == Verb.CREATE:
+        _discard(workspace)
     live.workspace_changed(workspace)
+
+
+def _discard(workspace: Workspace) -> None:
+    """One that was to be made whole or not at all is deleted again; the reason stays with the operation that failed.
+
+    Files that were kept from an earlier workspace and were to come back with it are kept once more.
+    """
+    if not Setup.objects.filter(workspace=workspace, discard=True).exists():
+        return
+    if not move(workspace, State.DELETING, from_=[State.ERROR]):
+        return
+    earlier = Operation.objects.filter(workspace_public_id=workspace.public_id, verb=Verb.DELETE, keep_files=True)
+    operation = Operation.objects.create(
+        workspace=workspace,
+        workspace_public_id=workspace.public_id,
+        workspace_name=workspace.name,
+        verb=Verb.DELETE,
+        keep_files=earlier.exists(),
+    )
+    workspace_audit(SYSTEM, "workspace.delete", workspace, keep_files=operation.keep_files)
+    operation_send(operation)

@@ -24,6 +24,11 @@ CONTAINER_GONE = _("Its container was removed from outside. Your files are safe;
 MEMORY = _("It needed more than its %(limit)s MiB of memory and was ended.")
 ENDED_OUTSIDE = _("It was ended from outside, as at a restart of the machine. Your files are safe.")
 ENDED = _("The app ended by itself (exit code %(code)s).")
+CLONE_FAILED = _("The repository could not be cloned. git said: %(log)s")
+CLONE_NOT_EMPTY = _("The repository could not be cloned: %(path)s holds something else already, or is a link.")
+CLONE_TOO_LONG = _("The repository could not be cloned within %(minutes)s minutes.")
+CLONE_NO_ROOM = _("The repository could not be written: %(log)s")
+SETUP_UNREADABLE = _("What was to be put into it cannot be read any more. Delete it and make a new one.")
 
 TEXTS = (
     AGAIN,
@@ -39,6 +44,11 @@ TEXTS = (
     MEMORY,
     ENDED_OUTSIDE,
     ENDED,
+    CLONE_FAILED,
+    CLONE_NOT_EMPTY,
+    CLONE_TOO_LONG,
+    CLONE_NO_ROOM,
+    SETUP_UNREADABLE,
 )
 _GAP = re.compile(r"%\((\w+)\)s")
 

@@ -17,9 +17,10 @@ from workspaces.engine.base import (
 )
 from workspaces.image_builds import GUARD_IMAGE, image_wanted
 from workspaces.lifecycle.beside import beside, looking, network_ensure
+from workspaces.lifecycle.setting_up import set_up, setup_of
 from workspaces.lifecycle.spec import spec_of
 from workspaces.lifecycle.turns import turn
-from workspaces.models import Workspace
+from workspaces.models import Setup, Workspace
 from workspaces.problems import Failed
 from workspaces.reasons import ENDED_AT_START, MEMORY_AT_START, SILENT_AT_START
 from workspaces.states import Step
@@ -41,12 +42,17 @@ def ensure_running(workspace: Workspace, engine: Engine, report: Report) -> Cont
         return _until_ready(workspace, engine, existing, report)
     if existing is not None and existing.status == "paused":  # it is awake at once, so it need not wait for others
         return _until_ready(workspace, engine, _started(workspace, engine, existing, report), report)
+    setup = setup_of(workspace)
     with turn(lambda: report(Step.QUEUED, 5)) as mine:
-        state = _started(workspace, engine, existing, report)
+        if setup is not None:
+            mine.pass_on()  # what is put into it first comes over the network, and takes no core
+        state = _started(workspace, engine, existing, report, setup)
         return _until_ready(workspace, engine, state, report, mine.pass_on_if_long)
 
 
-def _started(workspace: Workspace, engine: Engine, existing: ContainerState | None, report: Report) -> ContainerState:
+def _started(
+    workspace: Workspace, engine: Engine, existing: ContainerState | None, report: Report, setup: Setup | None = None
+) -> ContainerState:
     """The container when it runs in its network.
 
     Making a network takes longer than all else that is done before a container starts, so it is made meanwhile.
@@ -59,8 +65,10 @@ def _started(workspace: Workspace, engine: Engine, existing: ContainerState | No
             report(Step.CONTAINER, 40)
             existing = _made(workspace, engine, spec, report)
         Workspace.objects.filter(pk=workspace.pk).update(container_id=existing.id, image=existing.image)
-        if not starts_alone:
+        if setup is not None or not starts_alone:
             _network_done(network, workspace, engine, spec, report)
+        if setup is not None:
+            set_up(workspace, setup, engine, report)
         report(Step.START, 55)
         state = engine.start(name)
         _network_done(network, workspace, engine, spec, report)

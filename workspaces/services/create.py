@@ -119,7 +119,8 @@ def _first(*choices: int | float | bool | None) -> int | float | bool:
 
 def _repository(repository: Repository, preset: Preset, variables: dict[str, str]) -> Repository:
     """The repository as it will be cloned. A token for it among the variables is taken out: it shall leave no trace."""
-    token = repository.token or variables.pop(CLONE_TOKEN, "")
+    is_https = repository.url.strip().startswith("https://")  # a token is of no use to ssh
+    token = repository.token or (variables.pop(CLONE_TOKEN, "") if is_https else "")
     destination = repository.destination or preset.repo_destination
     repository = Repository(repository.url, repository.branch, destination, token)
     return repository_check(repository, preset.network_mode)

@@ -48,14 +48,12 @@ def repository_check(repository: Repository, network_mode: str) -> Repository:
     if network_mode == "none":
         raise Invalid(NO_NETWORK, code="REPO_NO_NETWORK", details={"repository": NO_NETWORK})
     url = url_check(repository.url)
-    token = repository.token.strip()
-    _token_check(url, token)
     return replace(
         repository,
         url=url,
         branch=branch_check(repository.branch),
         destination=destination_check(repository.destination or DESTINATION),
-        token=token,
+        token=token_check(url, repository.token.strip()),
     )
 
 
@@ -104,20 +102,22 @@ def destination_check(path: str) -> str:
     return "/".join(parts)
 
 
+def token_check(url: str, token: str) -> str:
+    """`token`, which fits the address. Raises `Invalid` (REPO_TOKEN_INVALID), without repeating it."""
+    if is_ssh(url):
+        if token and not _KEY.fullmatch(token):
+            _wrong("REPO_TOKEN_INVALID", "token", _("For an ssh address this is a private key; a token needs https."))
+    elif not _TOKEN.fullmatch(token):
+        _wrong("REPO_TOKEN_INVALID", "token", _("A token has letters, digits and signs, and no blanks."))
+    return token
+
+
 def _fits(parts: list[str]) -> bool:
     """Whether a file system takes each of them as a name."""
     try:
         return all(len(part.encode()) <= 255 for part in parts)
     except UnicodeEncodeError:
         return False
-
-
-def _token_check(url: str, token: str) -> None:
-    if is_ssh(url):
-        if token and not _KEY.fullmatch(token):
-            _wrong("REPO_TOKEN_INVALID", "token", _("For an ssh address this is a private key; a token needs https."))
-    elif not _TOKEN.fullmatch(token):
-        _wrong("REPO_TOKEN_INVALID", "token", _("A token has letters, digits and signs, and no blanks."))
 
 
 def _wrong(code: str, field_name: str, text: str) -> NoReturn:

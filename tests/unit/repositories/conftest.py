@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,12 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.files_fixtures import ProcessStream, VolumeOf
 from tests.git_server import GitServer
+from workspaces.engine.fake import FakeEngine
+from workspaces.engine.inside import ExecStream
+from workspaces.git.beside import ARGV
+from workspaces.models import Workspace
 
 PROGRAM = Path(__file__).resolve().parents[3] / "images" / "helper" / "git.py"
 TOKEN = "tok-5ecret/+value"
@@ -105,6 +110,26 @@ def program(tmp_path: Path, certificate: tuple[Path, Path]) -> Program:
     for name in ("workspace", "temporary"):
         (tmp_path / name).mkdir()
     return Program(tmp_path / "workspace", tmp_path / "temporary", certificate[0].read_text())
+
+
+@pytest.fixture
+def git_volume_of(
+    volume_of: VolumeOf, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, certificate: tuple[Path, Path],
+    settings: Any,
+) -> VolumeOf:  # fmt: skip
+    """As `volume_of`, and this program works there too. The certificate of `server` is trusted."""
+    other: Callable[..., ExecStream] = engine.exec_stream
+    settings.CA_FILE = certificate[0]
+
+    def exec_stream(name: str, argv: Sequence[str], **more: Any) -> ExecStream:
+        stream = other(name, argv, **more)
+        if tuple(argv) != ARGV:
+            return stream
+        root = volume_of(Workspace(public_id=engine.helper_specs[name].workspace))
+        return ProcessStream([sys.executable, "-I", str(PROGRAM), str(root)])
+
+    monkeypatch.setattr(engine, "exec_stream", exec_stream)
+    return volume_of
 
 
 def names(folder: Path) -> list[str]:
