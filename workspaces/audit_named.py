@@ -7,9 +7,7 @@ from accounts.models import AuditEvent
 from accounts.selectors import events_for
 from spaces_site.errors import NotFound
 from workspaces.models import Workspace
-from workspaces.models import Workspace
 from workspaces.selectors import workspace_get_by_name
-from workspaces.shell_history import history_refresh
 from workspaces.shell_history import history_refresh
 
 
@@ -29,13 +27,6 @@ def events_named(actor: Actor, name: str, limit: int) -> list[AuditEvent]:
 
 
 def _alive(actor: Actor, name: str) -> Workspace | None:
-    try:
-        return workspace_get_by_name(actor, name)
-    except NotFound:
-        return None
-
-
-def _found(actor: Actor, name: str) -> Workspace | None:
     try:
         return workspace_get_by_name(actor, name)
     except NotFound:

@@ -18,7 +18,7 @@ def outcome(actor: Actor, workspace: Workspace, *, is_new: bool = False) -> Work
     """The workspace as it is now, which may still be on its way.
 
     Raises `Unavailable` when the last thing that was asked of it has failed, and `Invalid` when that was to clone a
-    repository (CLONE_FAILED) or to put files in place; `NotFound` when it is gone. With `is_new` the actor has just made
+    repository (CLONE_FAILED) or to put files in place; `NotFound` when it is gone. `is_new`: the actor has just made
     it, and where it was deleted again since it failed, that is what is raised.
     """
     try:
