@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const EVERY = 2000, LONGEST_WAIT = 30000, PATIENCE = 10000;
-  const SPAN = 5 * 60 * 1000;
+  const KEPT = 5 * 60 * 1000;
   const GAP = 10000;  // two points that are further apart are not joined: nobody looked in between
   const WIDTH = 300, HEIGHT = 100;  // of the viewBox
   const LEAST = { disk: 64 * 1024, network: 16 * 1024 };  // so that a few bytes are not drawn as a mountain
@@ -14,12 +14,13 @@
 
   const root = () => document.querySelector("[data-usage]");
   const key = () => `usage:${root().dataset.usage}`;
+  const span = () => 1000 * Number(root().dataset.span) || KEPT;
 
   // -- words
   const number = (value, digits) => value.toLocaleString(language, { maximumFractionDigits: digits });
   const percent = (share) => share.toLocaleString(language, { style: "percent", maximumFractionDigits: share < 0.1 ? 1 : 0 });
   function size(bytes) {
-    const units = ["B", "kB", "MB", "GB", "TB"];
+    const units = ["B", "KB", "MB", "GB", "TB"];  // of 1024 each, as everywhere on these pages
     let at = 0;
     while (bytes >= 1000 && at < units.length - 1) { bytes /= 1024; at += 1; }
     return `${number(bytes, at && bytes < 10 ? 1 : 0)} ${units[at]}`;
@@ -47,10 +48,10 @@
   }
 
   // -- drawing
-  function path(shown, name, top, now) {
+  function path(shown, name, top, now, wide) {
     const parts = [];
     let drawn = "", began = 0, previous = null;
-    const x = (one) => (WIDTH * (1 - (now - one.at) / SPAN)).toFixed(1);
+    const x = (one) => (WIDTH * (1 - (now - one.at) / wide)).toFixed(1);
     const y = (one) => (HEIGHT - 2 - (HEIGHT - 6) * Math.min(1, one[name] / top)).toFixed(1);
     const close = () => { if (previous) parts.push({ drawn, began, ended: x(previous) }); };
     for (const one of shown) {
@@ -65,12 +66,12 @@
   function draw() {
     const holder = root();
     if (!holder) return;
-    const now = Date.now();
-    const shown = points.filter((one) => now - one.at <= SPAN);
+    const now = Date.now(), wide = span();
+    const shown = points.filter((one) => now - one.at <= wide);
     for (const chart of holder.querySelectorAll("[data-chart]")) {
       const kind = chart.dataset.chart, top = ceiling(kind, shown);
       for (const name of SERIES[kind]) {
-        const parts = path(shown, name, top, now);
+        const parts = path(shown, name, top, now, wide);
         chart.querySelector(`[data-line="${name}"]`).setAttribute("d", parts.map((part) => part.drawn).join(""));
         const area = chart.querySelector(`[data-area="${name}"]`);
         if (area) area.setAttribute("d", parts.map((part) => `${part.drawn}L${part.ended} ${HEIGHT}L${part.began} ${HEIGHT}Z`).join(""));
@@ -123,7 +124,7 @@
     if (holder.dataset.shows && (holder.dataset.shows === "yes") !== answer.measured) htmx.trigger(holder.closest("[data-page]"), "refresh");
     if (!answer.measured) { before = null; return; }
     points.push(point(answer));
-    points = points.filter((one) => Date.now() - one.at <= SPAN);
+    points = points.filter((one) => Date.now() - one.at <= KEPT);
     try { sessionStorage.setItem(key(), JSON.stringify(points)); } catch { /* full or forbidden: then only this page has them */ }
     draw();
   }
