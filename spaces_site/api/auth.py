@@ -55,7 +55,7 @@ class ActorAuthentication(BaseAuthentication):
             refuse_cross_origin(request._request)
         if not raw:
             return None
-        token = _token(visitor, raw)
+        token = token_of(visitor, raw)
         request.actor = Actor(  # type: ignore[attr-defined]
             user=token.user, via="token", address=visitor.address, request_id=visitor.request_id, token_id=token.pk
         )
@@ -80,13 +80,13 @@ def presented_token(request: Request) -> str | None:
     left alone, which may be as large as it is from somebody who may not send it.
     """
     if header := request.headers.get("Authorization", "").strip():
-        return _without_scheme(header)
+        return without_scheme(header)
     if key := request.query_params.get("key"):
         return key
     if _is_looked_into(request):
         body: Any = request.data
         value = body.get("authorization") if isinstance(body, Mapping) else None
-        return _without_scheme(str(value)) if value else None
+        return without_scheme(str(value)) if value else None
     return None
 
 
@@ -97,12 +97,13 @@ def _is_looked_into(request: Request) -> bool:
     return content_type in BODY_TYPES and length.isdecimal() and int(length) <= MOST_BODY_BYTES
 
 
-def _without_scheme(text: str) -> str:
+def without_scheme(text: str) -> str:
+    """A token as `Authorization` has it, bare."""
     scheme, blank, rest = text.strip().partition(" ")
     return rest.strip() if blank and scheme.lower() in SCHEMES else text.strip()
 
 
-def _token(visitor: Actor, raw: str) -> ApiToken:
+def token_of(visitor: Actor, raw: str) -> ApiToken:
     """The token whose text is `raw`. Raises `Unauthenticated`, and `TooMany` for one who keeps on guessing."""
     token = token_authenticate(raw, visitor.address)
     if token is None:

@@ -45,7 +45,7 @@ class TypedDictShape(OpenApiSerializerExtension):
 
     def get_name(self, auto_schema: AutoSchema, direction: Any) -> str:
         """With the dialect in front, since each has its own `ErrorOut`."""
-        return self.target.__module__.split(".")[-2].capitalize() + self.target.__name__.removesuffix("Out")
+        return self.target.__module__.split(".")[2].capitalize() + self.target.__name__.removesuffix("Out")
 
     def map_serializer(self, auto_schema: AutoSchema, direction: Any) -> dict[str, Any]:
         properties, required = {}, []

@@ -15,6 +15,8 @@ from rest_framework.response import Response
 
 from spaces_site import errors
 from spaces_site.api.base import DialectView
+from spaces_site.api.containers.views import ContainersView
+from spaces_site.api.sandboxes.views.base import SandboxView
 from spaces_site.api.spaces.views import SpacesView
 from spaces_site.api.users.views import UsersView
 
@@ -22,7 +24,11 @@ DIALECTS: dict[type[DialectView], set[str]] = {
     DialectView: {"error", "code"},
     UsersView: {"success", "message", "error"},
     SpacesView: {"success", "message", "error"},
+    ContainersView: {"success", "message", "error"},
+    SandboxView: {"error", "code"},
 }
+UNAUTHORIZED = {"error": "Unauthorized"}
+"""All that a sandbox says to whom it does not know, whatever the reason."""
 TEXT = "what {happened} is 100 % said"
 ERRORS: dict[type[errors.SpacesError], int] = {
     errors.Invalid: 400,
@@ -79,8 +85,11 @@ def test_each_error_in_each_dialect(error: type[errors.SpacesError], status: int
     more: dict[str, Any] = {"retry_after": 7} if error is errors.TooMany else {}
     response = answer_to(dialect, error(TEXT, **more))
     assert response.status_code == status
-    assert set(response.data) == DIALECTS[dialect]
-    assert TEXT in response.data.values() and error.default_code in response.data.values()
+    if dialect is SandboxView and status == 401:
+        assert response.data == UNAUTHORIZED
+    else:
+        assert set(response.data) == DIALECTS[dialect]
+        assert TEXT in response.data.values() and error.default_code in response.data.values()
     assert response.data.get("success", False) is False
     assert response.headers.get("Retry-After") == ("7" if error is errors.TooMany else None)
     assert ("WWW-Authenticate" in response.headers) == (status == 401)
@@ -118,7 +127,10 @@ def test_the_framework_s_errors_look_like_ours(
 ) -> None:
     response = answer_to(dialect, problem)
     assert response.status_code == status
-    assert set(response.data) == DIALECTS[dialect] and code in response.data.values()
+    if dialect is SandboxView and status == 401:
+        assert response.data == UNAUTHORIZED
+    else:
+        assert set(response.data) == DIALECTS[dialect] and code in response.data.values()
     assert ("Retry-After" in response.headers) == (status == 429)
 
 
@@ -128,3 +140,20 @@ def test_what_nobody_expected_is_a_500_that_tells_nothing(dialect: type[DialectV
     assert response.status_code == 500
     assert set(response.data) == DIALECTS[dialect] and "INTERNAL_ERROR" in response.data.values()
     assert "secret" not in str(response.data)
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (errors.Conflict("taken", code="NAME_TAKEN", details={"name": "x"}), "Space already exists"),
+        (errors.NotFound("nothing", code="WORKSPACE_NOT_FOUND"), "Space not found"),
+        (errors.Invalid("It cannot be.", details={"memory_mb": "Too much."}), "It cannot be. Too much."),
+        (errors.Invalid("Too long.", details={"name": "Too long."}), "Too long."),
+        (errors.Invalid("No.", code="TEMPLATE_INVALID", details={"line 3": "Too much."}), "No. line 3: Too much."),
+        (errors.Conflict("It is stopped.", details={"state": "stopped"}), "It is stopped."),
+        (errors.Invalid("fatal: nothing there", code="CLONE_FAILED"), "Repo clone failed: fatal: nothing there"),
+        (errors.Invalid("Repo clone failed: no", code="CLONE_FAILED"), "Repo clone failed: no"),
+    ],
+)
+def test_a_sandbox_says_all_in_one_text(error: errors.SpacesError, text: str) -> None:
+    assert answer_to(SandboxView, error).data == {"error": text, "code": error.code}

@@ -53,13 +53,13 @@ class SpacesView(SandboxView):
 
     @extend_schema(
         operation_id="sandboxes_create",
-        request=creating.CreateIn,
+        request=creating.SandboxIn,
         responses={201: spaces.OneSpaceOut, **errors(ErrorOut, 400, 401, 403, 409, 503)},
         examples=examples.CREATE,
     )
     def post(self, request: Request) -> Response:
         """Make a space and start it; a repository that cannot be cloned leaves nothing behind."""
-        actor, wanted = actor_of(request), read(creating.CreateIn, request)
+        actor, wanted = actor_of(request), read(creating.SandboxIn, request)
         workspace = services.workspace_create(actor, **wanted, discard=True)
         self.settle(request, workspace, CLONE_SECONDS if wanted["repository"] else None)
         return Response({"space": spaces.space_out(outcome(actor, workspace, is_new=True))}, status=201)

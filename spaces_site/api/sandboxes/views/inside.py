@@ -13,6 +13,7 @@ from spaces_site.api.sandboxes.views.base import CHANGING, READING, SandboxView,
 from spaces_site.api.sandboxes.wire import spaces
 from spaces_site.api.schema import errors
 from workspaces.commands import command_run
+from workspaces.git import git_push
 from workspaces.selectors import workspace_get_by_name
 from workspaces.stats import observability_of, stats_of
 
@@ -20,7 +21,7 @@ from workspaces.stats import observability_of, stats_of
 class ExecView(SandboxView):
     @extend_schema(
         operation_id="sandbox_exec",
-        request=spaces.ExecIn,
+        request=spaces.SandboxExecIn,
         responses={200: spaces.ExecOut, **CHANGING, **errors(ErrorOut, 400, 429)},
         examples=examples.EXEC,
     )
@@ -28,7 +29,7 @@ class ExecView(SandboxView):
         """Run a command and wait for its end; a paused space is resumed first."""
         actor = actor_of(request)
         workspace = workspace_get_by_name(actor, name)
-        return Response(spaces.exec_out(command_run(actor, workspace, read(spaces.ExecIn, request)["command"])))
+        return Response(spaces.exec_out(command_run(actor, workspace, read(spaces.SandboxExecIn, request)["command"])))
 
 
 class StatsView(SandboxView):
@@ -64,8 +65,6 @@ class PushView(SandboxView):
     )
     def post(self, request: Request, name: str) -> Response:
         """Push a branch of a repository in a space, with a token that never gets into it."""
-        from workspaces.git import git_push
-
         actor = actor_of(request)
         workspace = workspace_get_by_name(actor, name)
         result = git_push(actor, workspace, **read(spaces.PushIn, request))

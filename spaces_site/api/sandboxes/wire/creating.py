@@ -45,7 +45,7 @@ def _text(help_text: str, most: int = 1000, **options: Any) -> serializers.CharF
     )
 
 
-class CreateIn(serializers.Serializer[Any]):
+class SandboxIn(serializers.Serializer[Any]):
     """A field that is given overrides the template's."""
 
     name = serializers.CharField(

@@ -26,7 +26,7 @@ class CommandField(serializers.Field[Any, Any, Any, Any]):
         return data
 
 
-class ExecIn(serializers.Serializer[Any]):
+class SandboxExecIn(serializers.Serializer[Any]):
     command = CommandField(
         required=False,
         allow_null=True,
@@ -110,7 +110,7 @@ class OneStatsOut(TypedDict):
     stats: StatsOut
 
 
-class DiskOut(TypedDict):
+class WorkspaceDiskOut(TypedDict):
     path: str
     totalBytes: int
     usedBytes: int
@@ -128,7 +128,7 @@ class ProcessOut(TypedDict):
 
 class ObservedOut(TypedDict):
     stats: StatsOut
-    workspaceDisk: DiskOut | None
+    workspaceDisk: WorkspaceDiskOut | None
     workspaceSizeBytes: int | None
     top: list[ProcessOut]
     bashHistoryTail: str
@@ -210,7 +210,7 @@ def observability_out(seen: Observability) -> ObservabilityOut:
     }
 
 
-def _disk(disk: WorkspaceDisk) -> DiskOut:
+def _disk(disk: WorkspaceDisk) -> WorkspaceDiskOut:
     return {
         "path": disk.path,
         "totalBytes": disk.total_bytes,
