@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from workspaces.views import actions, activity, audit, create, detail, listing, machines, people, templates
+from workspaces.views import (
+    actions,
+    activity,
+    audit,
+    create,
+    detail,
+    files,
+    files_change,
+    files_transfer,
+    listing,
+    machines,
+    people,
+    templates,
+)
 
 urlpatterns = [
     path("templates/", templates.templates, name="templates"),
@@ -25,6 +38,14 @@ urlpatterns = [
     path("workspaces/<slug:public_id>/unshare", people.unshare, name="workspace-unshare"),
     path("workspaces/kept/<slug:public_id>/delete", people.kept_delete, name="kept-delete"),
     path("workspaces/<slug:public_id>/password", detail.password, name="workspace-password"),
+    path("workspaces/<slug:public_id>/files/", files.folder, name="workspace-files"),
+    path("workspaces/<slug:public_id>/files/text", files_change.text, name="files-text"),
+    path("workspaces/<slug:public_id>/files/new", files_change.new, name="files-new"),
+    path("workspaces/<slug:public_id>/files/rename", files_change.rename, name="files-rename"),
+    path("workspaces/<slug:public_id>/files/delete", files_change.delete, name="files-delete"),
+    path("workspaces/<slug:public_id>/files/download", files_transfer.download, name="files-download"),
+    path("workspaces/<slug:public_id>/files/archive", files_transfer.archive, name="files-archive"),
+    path("workspaces/<slug:public_id>/files/upload", files_transfer.upload, name="files-upload"),
     path("workspaces/<slug:public_id>/activity", activity.activity, name="workspace-activity"),
     path("workspaces/<slug:public_id>/usage.json", activity.usage, name="workspace-usage"),
     path("machines/", machines.machines, name="machines"),
