@@ -106,6 +106,9 @@ class World:
             "new-refused": self.refused,
             "workspace": self.at(f"/workspaces/{self.editor.id}/", self.lena),
             "workspace-ended": self.at(f"/workspaces/{self.ended.id}/", self.lena),
+            "activity": self.at(f"/workspaces/{self.editor.id}/activity?all=1", self.lena),
+            "activity-ended": self.at(f"/workspaces/{self.ended.id}/activity?all=1", self.lena),
+            "machines": self.at("/machines/?all=1", self.lena),
             "delete": self.at(f"/workspaces/{self.editor.id}/delete", self.lena),
             "account": self.at("/account/", self.lena),
             "account-token": self.token,
@@ -120,7 +123,8 @@ class World:
 PAGES = [
     *("start", "sign-in", "code", "link"),
     *("list-empty", "list", "list-menu", "list-nothing-found", "new", "new-refused"),
-    *("workspace", "workspace-ended", "delete", "account", "account-token", "not-found"),
+    *("workspace", "workspace-ended", "activity", "activity-ended", "machines"),
+    *("delete", "account", "account-token", "not-found"),
     *("gate", "wait", "silent", "unknown"),
 ]
 

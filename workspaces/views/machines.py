@@ -52,7 +52,7 @@ class ShownSpace:
 
     node: str
     name: str
-    status: str
+    status: str | Promise
     chip: str
     about: str
     workspace: Workspace | None
