@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateFilter
 
 from accounts.admin.read_only import ReadOnlyAdmin
@@ -11,9 +12,14 @@ from accounts.models import AuditEvent
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin):
-    list_display = ("at", "action", "actor_name", "workspace", "address", "request_id")
+    list_display = ("at", "action", "actor_name", "workspace_called", "address", "request_id")
     list_filter = (("action", admin.AllValuesFieldListFilter), ("at", RangeDateFilter))
     list_filter_submit = True
-    search_fields = ("action", "actor_name", "workspace", "address", "request_id")
+    search_fields = ("action", "actor_name", "workspace", "workspace_name", "address", "request_id")
     date_hierarchy = "at"
     list_per_page = 100
+
+    @admin.display(description=_("workspace"), ordering="workspace")
+    def workspace_called(self, event: AuditEvent) -> str:
+        """Its name then; older events have its id alone."""
+        return event.workspace_name or event.workspace

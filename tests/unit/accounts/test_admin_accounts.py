@@ -112,6 +112,28 @@ def test_audit_events_cannot_be_added_changed_or_deleted_even_by_superusers(admi
     assert event.action == "test.happened"
 
 
+def test_an_event_can_be_looked_at_when_the_accounts_in_it_are_gone(admin: Client, alice: User) -> None:
+    fields = {"workspace": "abcdefghijkl", "workspace_name": "Hers", "owner_id": alice.pk}
+    event = audit(Actor(alice, "browser"), "test.happened", **fields)
+    alice.delete()
+    assert "alice@example.org" in admin.get(f"{EVENTS}{event.pk}/change/").content.decode()
+    assert "Hers" in admin.get(EVENTS).content.decode()
+    assert admin.get(f"{EVENTS}{event.pk}/history/").status_code == 200
+
+
+def test_no_action_of_the_list_touches_events(admin: Client, root: User) -> None:
+    audit(SYSTEM, "test.happened")
+    before = list(AuditEvent.objects.values())
+    page = admin.get(EVENTS).content.decode()
+    assert 'name="action"' not in page
+    for url in (EVENTS, f"{EVENTS}?action__exact=x"):
+        for action in ("delete_selected", "update", "delete"):
+            run(admin, url, action, *AuditEvent.objects.all())
+    data = {"form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "1", "form-0-id": str(before[0]["id"]), "_save": "Save"}
+    admin.post(EVENTS, data | {"form-0-action": "test.forged"})
+    assert list(AuditEvent.objects.values())[: len(before)] == before
+
+
 def test_a_token_is_looked_at_without_its_hash_and_revoked(admin: Client, alice: User) -> None:
     token, raw = token_issue(SYSTEM, alice, name="laptop")
     page = admin.get(f"{TOKENS}{token.pk}/change/")
