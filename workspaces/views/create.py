@@ -18,6 +18,7 @@ from accounts.views.typed import Typed
 from spaces_site.errors import Invalid
 from workspaces.selectors import kinds_offered
 from workspaces.services import workspace_create
+from workspaces.views.create_extras import SECRET_FIELDS, extras, extras_shown, kind_of_template
 from workspaces.views.shown import kind_icon
 
 MEMORY_CHOICES_MB = (512, 1024, 2048, 4096, 8192, 16384, 32768, 65536)
@@ -27,7 +28,7 @@ N = TypeVar("N", int, float)
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-@sensitive_post_parameters("password")
+@sensitive_post_parameters("password", *SECRET_FIELDS)
 def new(request: PageRequest) -> HttpResponse:
     """Choose a kind, and change what it brings if you like."""
     signed_in(request.actor)
@@ -41,14 +42,16 @@ def new(request: PageRequest) -> HttpResponse:
                 password=form.get("password"),
                 memory_mb=_number(form, "memory_mb", int),
                 cpus=_number(form, "cpus", float),
+                **extras(request, form),
             )
             return redirect("workspace", workspace.public_id)
     return _page(request, form)
 
 
 def _page(request: PageRequest, form: Typed) -> HttpResponse:
+    shown = extras_shown(request, form)
     offers = [(offer, kind_icon(offer.kind.slug)) for offer in kinds_offered()]
-    asked = form.get("kind") or request.GET.get("kind", "")
+    asked = form.get("kind") or request.GET.get("kind", "") or kind_of_template(form)
     slugs = [offer.kind.slug for offer, _icon in offers]
     context = {
         "form": form,
@@ -57,6 +60,7 @@ def _page(request: PageRequest, form: Typed) -> HttpResponse:
         "memory_choices": _up_to(MEMORY_CHOICES_MB, settings.MEMORY_PER_WORKSPACE_MB),
         "cpu_choices": _up_to(CPU_CHOICES, settings.CPU_PER_WORKSPACE),
         "has_options": any(form.get(name) for name in ("memory_mb", "cpus")),
+        **shown,
     }
     return render(request, "workspaces/new.html", context, status=form.status)
 
