@@ -59,21 +59,32 @@ def again(run: Run) -> dict[str, Any]:
 
 def helper_ensure(engine: Engine, workspace: Workspace) -> None:
     """Afterwards the container beside it runs. Raises `WorkspaceGone`, and what the engine raises."""
-    engine.ensure_helper(
-        HelperSpec(
-            name=_name(workspace),
-            role=ROLE,
-            workspace=workspace.public_id,
-            image=image_ref(HELPER_IMAGE),
-            volume=workspace.engine_name,
-            capabilities=("SETUID", "SETGID"),
-            labels={LABEL_INSTANCE: settings.INSTANCE},
-        )
-    )
+    try:
+        engine.ensure_helper(_spec(workspace))
+    except EngineError:
+        if _is_there(workspace):
+            raise
+        raise WorkspaceGone from None
     # The row is looked at last: a deletion from now on finds the container, one before has not gone unnoticed.
-    if not Workspace.objects.filter(pk=workspace.pk).exclude(state=State.DELETING).exists():
+    if not _is_there(workspace):
         engine.remove_helpers(workspace.public_id)
         raise WorkspaceGone
+
+
+def _spec(workspace: Workspace) -> HelperSpec:
+    return HelperSpec(
+        name=_name(workspace),
+        role=ROLE,
+        workspace=workspace.public_id,
+        image=image_ref(HELPER_IMAGE),
+        volume=workspace.engine_name,
+        capabilities=("SETUID", "SETGID"),
+        labels={LABEL_INSTANCE: settings.INSTANCE},
+    )
+
+
+def _is_there(workspace: Workspace) -> bool:
+    return Workspace.objects.filter(pk=workspace.pk).exclude(state=State.DELETING).exists()
 
 
 def _accepted(run: Run) -> dict[str, Any]:
