@@ -23,10 +23,17 @@ from workspaces.image_builds import GUARD_IMAGE
 from workspaces.images import image_ensure
 from workspaces.models import Kind, Workspace
 from workspaces.services import workspace_create, workspace_pause, workspace_stop
-from workspaces.stats import Stats, observability_of, processes_of, sampling, stats_of
+from workspaces.stats import Process, Stats, observability_of, processes_of, sampling, stats_of
+from workspaces.stats.processes import processes_forget
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
-BUSY = "while :; do :; done"
+BUSY = """
+import time
+began, used = time.monotonic(), time.process_time()
+while time.monotonic() < began + 5:
+    pass
+print(100 * (time.process_time() - used) / (time.monotonic() - began))
+"""
 
 
 @pytest.fixture
@@ -120,37 +127,42 @@ def test_a_paused_one_is_resumed_and_a_stopped_one_is_not_started(
     assert raised.value.code == "NOT_RUNNING"
 
 
-def test_a_busy_loop_takes_a_core(actor: Actor, running: Workspace) -> None:
+def test_a_busy_loop_is_seen_as_what_it_gets(actor: Actor, running: Workspace) -> None:
     idle = fresh(actor, running)
-    assert idle.cpu_percent < 30
     assert 0 < idle.pids < 64
     assert idle.memory_limit_bytes == 256 * 1024**2
-    worker = threading.Thread(target=command_run_for, args=(running, BUSY, 4))
+    got: list[float] = []
+    worker = threading.Thread(target=lambda: got.append(float(run_beside(running, ["python3", "-c", BUSY]))))
     worker.start()
-    try:
-        eventually(lambda: fresh(actor, running).cpu_percent > 70, "the loop is seen", 4)
-        time.sleep(0.5)  # so that the second sample spans a part of the loop and nothing else
-        assert 60 < stats_of(actor, running).cpu_percent < 130
-        assert any(BUSY in one.command for one in processes_of(running))
-    finally:
-        worker.join()
+    eventually(lambda: any("monotonic" in one.command for one in asked_anew(running)), "it is listed", 5)
+    fresh(actor, running)
+    time.sleep(2.5)  # the span that is measured, in which the loop does nothing else
+    seen = stats_of(actor, running).cpu_percent
+    worker.join()
+    # On a machine with other work a loop gets less than a core, and it says itself how much.
+    assert abs(seen - got[0]) < 25
+    assert idle.cpu_percent + 10 < seen < 130
+
+
+def asked_anew(workspace: Workspace) -> list[Process]:
+    processes_forget()
+    return processes_of(workspace)
 
 
 def test_memory_that_is_taken_is_seen(actor: Actor, running: Workspace) -> None:
     before = fresh(actor, running).memory_usage_bytes
-    take = ["python3", "-c", "import time; x = bytearray(100_000_000); time.sleep(3)"]
-    worker = threading.Thread(target=command_run_for, args=(running, take, 5))
+    take = ["python3", "-c", "import time; x = bytearray(100_000_000); time.sleep(5)"]
+    worker = threading.Thread(target=run_beside, args=(running, take))
     worker.start()
     try:
-        eventually(lambda: fresh(actor, running).memory_usage_bytes > before + 90_000_000, "100 MB are seen", 3)
+        eventually(lambda: fresh(actor, running).memory_usage_bytes > before + 90_000_000, "100 MB are seen", 5)
     finally:
         worker.join()
 
 
-def command_run_for(workspace: Workspace, command: str | list[str], seconds: float) -> None:
-    """Run something beside the test, without the database, whose transaction is the test's."""
-    argv = ["bash", "-c", command] if isinstance(command, str) else command
-    get_engine().exec(workspace.engine_name, argv, timeout_seconds=seconds)
+def run_beside(workspace: Workspace, argv: list[str]) -> str:
+    """What a program prints that runs beside the test; without the database, whose transaction is the test's."""
+    return get_engine().exec(workspace.engine_name, argv, timeout_seconds=20).stdout.decode()
 
 
 def test_a_paused_one_keeps_its_memory_and_a_stopped_one_uses_nothing(actor: Actor, running: Workspace) -> None:
