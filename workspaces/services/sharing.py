@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor, signed_in
 from accounts.models import User
 from accounts.rate import rate_limit
-from spaces_site.errors import Conflict, Invalid, NotFound
+from spaces_site.errors import Conflict, Invalid
 from workspaces import live
 from workspaces.auditing import workspace_audit
 from workspaces.gateway.authorise import authorise_forget
@@ -26,7 +26,7 @@ TRIES_PER_HOUR = 60
 def share_add(actor: Actor, workspace: Workspace, who: str) -> Share:
     """The person with that user name or e-mail address may use the workspace; twice is fine.
 
-    Raises `NotFound` (USER_NOT_FOUND), `Invalid` for the owner, `Conflict` (SHARE_LIMIT), `Forbidden` (OWNER_ONLY),
+    Raises `Invalid` (USER_NOT_FOUND, SHARE_WITH_OWNER), `Conflict` (SHARE_LIMIT), `NotFound`, `Forbidden` (OWNER_ONLY),
     `TooMany`.
     """
     workspace = workspace_managed(actor, workspace.public_id)
@@ -35,7 +35,7 @@ def share_add(actor: Actor, workspace: Workspace, who: str) -> Share:
     user = User.objects.filter(Q(username__iexact=who) | Q(email__iexact=who), is_active=True).first() if who else None
     if user is None:
         text = _("Nobody here has that user name or e-mail address. They need to sign up first.")
-        raise NotFound(text, code="USER_NOT_FOUND", details={"who": text})
+        raise Invalid(text, code="USER_NOT_FOUND", details={"who": text})
     if user.pk == workspace.owner_id:
         text = _("The workspace belongs to that person already.")
         raise Invalid(text, code="SHARE_WITH_OWNER", details={"who": text})

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import AuditEvent, User
 from spaces_site.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
-from tests.accounts_fixtures import ActorOf
+from tests.accounts_fixtures import ActorOf, as_
 from tests.workspaces_fixtures import MakeWorkspace
 from workspaces import services
 from workspaces.gateway.authorise import authorise
@@ -113,20 +113,20 @@ def test_one_may_leave_oneself(workspace: Workspace, alice: User, bob: User, act
 
 
 @pytest.mark.parametrize(
-    ("who", "error", "code"),
-    [("nobody", NotFound, "USER_NOT_FOUND"), ("", NotFound, "USER_NOT_FOUND"), ("a\0b", NotFound, "USER_NOT_FOUND"),
-     ("alice", Invalid, "SHARE_WITH_OWNER")],
+    ("who", "code"),
+    [("nobody", "USER_NOT_FOUND"), ("", "USER_NOT_FOUND"), ("a\0b", "USER_NOT_FOUND"),
+     ("alice", "SHARE_WITH_OWNER")],
 )  # fmt: skip
-def test_with_whom_it_cannot_be_shared(who: str, error: type[Exception], code: str, workspace: Workspace,
+def test_with_whom_it_cannot_be_shared(who: str, code: str, workspace: Workspace,
                                        alice: User, actor_of: ActorOf) -> None:  # fmt: skip
-    with pytest.raises(error) as refused:
+    with pytest.raises(Invalid) as refused:
         services.share_add(actor_of(alice), workspace, who)
-    assert refused.value.code == code  # type: ignore[attr-defined]
+    assert refused.value.code == code
 
 
 def test_a_locked_account_is_not_found(workspace: Workspace, alice: User, bob: User, actor_of: ActorOf) -> None:
     User.objects.filter(pk=bob.pk).update(is_active=False)
-    with pytest.raises(NotFound):
+    with pytest.raises(Invalid):
         services.share_add(actor_of(alice), workspace, "bob")
 
 
@@ -134,7 +134,7 @@ def test_names_cannot_be_tried_without_end(workspace: Workspace, alice: User, ac
                                            monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
     monkeypatch.setattr(sharing, "TRIES_PER_HOUR", 2)
     for _ in range(2):
-        with pytest.raises(NotFound):
+        with pytest.raises(Invalid):
             services.share_add(actor_of(alice), workspace, "guess")
     with pytest.raises(TooMany):
         services.share_add(actor_of(alice), workspace, "guess")
@@ -152,3 +152,22 @@ def test_no_more_than_so_many(workspace: Workspace, alice: User, bob: User, char
 def test_managing_is_for_owner_and_staff(workspace: Workspace, alice: User, root: User, actor_of: ActorOf) -> None:
     for person in (alice, root):
         assert workspace_managed(actor_of(person), workspace.public_id) == workspace
+
+
+def test_the_page_shares_and_says_at_the_field_what_is_wrong(workspace: Workspace, alice: User, bob: User) -> None:
+    browser, page = as_(alice), f"/workspaces/{workspace.public_id}/"
+    wrong = browser.post(f"{page}share", {"who": "nobdy"})
+    assert wrong.status_code == 400 and "share-who-wrong" in wrong.content.decode()
+    assert browser.post(f"{page}share", {"who": "bob"}).status_code == 302
+    assert "bob" in browser.get(page).content.decode()
+    theirs = as_(bob).get(page).content.decode()
+    assert "Take it off my list" in theirs and f"{page}delete" not in theirs
+    assert as_(bob).get(f"{page}delete").status_code == 403
+    assert workspace.name in as_(bob).get("/workspaces/").content.decode()
+    assert browser.post(f"{page}unshare", {"user": bob.pk}).status_code == 302
+    assert as_(bob).get(page).status_code == 404
+
+
+@pytest.mark.parametrize("user", ["", "x", "1" * 30, "-1", "\u0663"])
+def test_nonsense_in_the_form_is_refused(user: str, workspace: Workspace, alice: User) -> None:
+    assert as_(alice).post(f"/workspaces/{workspace.public_id}/unshare", {"user": user}).status_code == 400
