@@ -82,7 +82,7 @@ def send(root: User, make_workspace: MakeWorkspace, volume_of: VolumeOf, engine:
     make_workspace(root, name="lab")
 
     def send(path: str, body: bytes, content_type: str = JSON, **headers: str) -> Any:
-        method = BODIES[path].upper()
+        method = (BODIES.get(path) or BODIES[f"{path}?path=a"]).upper()
         return client.generic(method, f"/api/{path}", body, content_type, headers={"authorization": token} | headers)
 
     return send
@@ -152,6 +152,7 @@ def test_creating_with_rubbish_leaves_nothing_behind_or_something_sensible(field
 )  # fmt: skip
 def test_another_content_type_is_refused_or_read(content_type: str, send: Call) -> None:
     for path in BODIES:
+        path = path.partition("?")[0]  # with a query Django's test client fails at some, where its ASGI side does not
         assert is_fine(send(path, b'{"type": "code-server"}', content_type)), path
 
 
