@@ -189,3 +189,11 @@ def test_what_can_be_seen_of_it(actor: Actor, running: Workspace) -> None:
     work_until_settled()
     stopped = observability_of(actor, running)
     assert (stopped.stats, stopped.top, stopped.bash_history_tail) == (Stats(), [], ["ls -l"])
+
+
+def test_looking_again_and_again_waits_for_no_engine(actor: Actor, running: Workspace) -> None:
+    fresh(actor, running)
+    began = time.monotonic()
+    for _ in range(20):
+        get_engine().usage(running.engine_name)
+    assert time.monotonic() - began < 5, "the engine itself would take up to a second for each"

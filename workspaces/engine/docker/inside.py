@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import docker
 from docker.errors import NotFound
 
+from workspaces.engine.docker.counters import usage_from_counters
 from workspaces.engine.docker.errors import translate
 from workspaces.engine.docker.execute import execute
 from workspaces.engine.docker.stream import stream_open
@@ -51,8 +52,9 @@ class DockerInside:
 
     @translate()
     def usage(self, name: str) -> Usage | None:
-        """One look at the kernel's counters; without `one_shot` the engine would take a second one a second later."""
+        """One look at the kernel's counters, which the engine takes up to a second for, where they are not of here."""
         try:
-            return usage_from_stats(self.client.api.stats(name, stream=False, one_shot=True))
+            here = usage_from_counters(self.client.api.inspect_container(name))
+            return here or usage_from_stats(self.client.api.stats(name, stream=False, one_shot=True))
         except NotFound:
             return None
