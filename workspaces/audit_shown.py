@@ -51,13 +51,15 @@ def shown_event(event: AuditEvent) -> ShownEvent:
         workspace=event.workspace,
         workspace_name=event.workspace_name or event.workspace,
         main=_text(meta[main]) if main else "",
-        is_code=main in ("command", "path", "paths"),
+        is_code=main in ("command", "path"),
         details=list(_details(event, meta)),
     )
 
 
 def who_of(event: AuditEvent) -> str:
     """The name of who did it, as it was then."""
+    if event.action == "shell.command":
+        return _("Somebody in its shell")  # the shell does not know who
     if event.actor_id is None and event.actor_name == "system":
         return _("The platform")
     return event.actor_name or _("A visitor")

@@ -32,7 +32,6 @@ GROUPS = {
             "workspace.resume": _("Workspace resumed"),
             "workspace.delete": _("Workspace deleted"),
             "workspace.rename": _("Workspace renamed"),
-            "workspace.theme": _("Editor’s colours changed"),
             "workspace.theme": _("Colours of the editor changed"),
             "workspace.observed": _("Workspace changed by itself"),
             "workspace.create.failed": _("Creating the workspace failed"),
@@ -166,7 +165,7 @@ DETAILS: dict[str, Text] = {
 }
 """What the keys of `meta` are called; one that is not here is shown as it is."""
 
-SHOWN_FIRST = ("command", "path", "paths", "template", "kind", "ref", "email", "name", "reason", "username")
+SHOWN_FIRST = ("command", "path", "template", "user", "reason", "kind", "ref", "email", "name", "username", "theme")
 """The detail that says most, for the line itself."""
 
 

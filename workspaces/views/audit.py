@@ -30,6 +30,7 @@ from workspaces.shell_history import history_wanted
 PER_PAGE = 50
 MOST_NEW = 300
 """Rows that the list grows to by itself; then somebody reloads it."""
+LATE = timedelta(minutes=1)
 MOST_WORKSPACES = 200
 """Names in the choice."""
 Write = Callable[[Iterator[AuditEvent]], AsyncIterator[str]]
@@ -55,7 +56,7 @@ class Wanted:
     def of(cls, request: PageRequest) -> Wanted:
         get = request.GET
         since, until = _day(get.get("since", "")), _day(get.get("until", ""))
-        texts = {name: get.get(name, "")[:100] for name in ("workspace", "what", "who", "q")}
+        texts = {name: get.get(name, "").replace("\0", "\ufffd")[:100] for name in ("workspace", "what", "who", "q")}
         texts["who"] = texts["who"] if request.actor.is_staff else ""
         filters = {
             "workspace": texts["workspace"],
@@ -96,7 +97,7 @@ def audit(request: PageRequest) -> HttpResponse:
         "events": [shown_event(event) for event in events],
         "before": before,
         "older": wanted.query(before=last) if more else "",
-        "tail": "" if before else _tail(wanted, events, last if more else None),
+        "tail": "" if before else _tail(wanted, events, last if more and last else _early(events)),
         "export": wanted.query(),
     }
     if before and "HX-Request" in request.headers:
@@ -115,7 +116,7 @@ def newest(request: PageRequest) -> HttpResponse:
     if _have(events) == request.GET.get("have", ""):
         return HttpResponse(status=204)
     full = len(events) == MOST_NEW
-    tail = "" if full else _tail(wanted, events, down_to)
+    tail = "" if full else _tail(wanted, events, down_to or _early(events))
     context = {"wanted": wanted, "events": [shown_event(event) for event in events], "tail": tail, "full": full}
     return render(request, "workspaces/_audit_newest.html", context)
 
@@ -134,7 +135,12 @@ def export(request: PageRequest, kind: str) -> StreamingHttpResponse:
     )
 
 
-def _tail(wanted: Wanted, events: list[AuditEvent], down_to: Place | None) -> str:
+def _early(events: list[AuditEvent]) -> Place:
+    """From where on new events are looked for when all are shown: one may be written a little after its time."""
+    return Place((events[-1].at if events else timezone.now()) - LATE, 0)
+
+
+def _tail(wanted: Wanted, events: list[AuditEvent], down_to: Place) -> str:
     return wanted.query(down_to=down_to, have=_have(events))
 
 

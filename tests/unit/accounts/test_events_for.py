@@ -149,8 +149,12 @@ def test_a_page_of_ones_own_costs_two_queries_that_need_no_sorting(alice: User, 
     with CaptureQueriesContext(connection) as queries:
         events_for(actor_of(alice))
     assert len(queries) == 2
-    for query in queries.captured_queries:
-        with connection.cursor() as cursor:
-            cursor.execute(f"EXPLAIN QUERY PLAN {query['sql']}")
+    with connection.cursor() as cursor:
+        explain = "EXPLAIN QUERY PLAN"
+        if connection.vendor == "postgresql":
+            explain = "EXPLAIN"
+            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")  # so few rows need no index
+        for query in queries.captured_queries:
+            cursor.execute(f"{explain} {query['sql']}")
             plan = str(cursor.fetchall())
-        assert "USING INDEX audit_of_" in plan
+            assert "audit_of_owner" in plan or "audit_of_actor" in plan

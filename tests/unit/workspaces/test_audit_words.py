@@ -23,10 +23,18 @@ def written() -> Iterator[tuple[str, str]]:
     paths = [path for app in ("accounts", "workspaces", "spaces_site") for path in sorted((ROOT / app).rglob("*.py"))]
     trees = {path.relative_to(ROOT).as_posix(): ast.parse(path.read_text()) for path in paths}
     for where, tree in trees.items():
-        for call in calls_of(WRITERS, [tree]):
-            if len(call.args) > 1 and where not in PASSED_ON:
-                for action in actions_in(call.args[1], tree, list(trees.values())):
-                    yield f"{where}:{call.lineno}", action
+        for line, action in writing(tree) if where not in PASSED_ON else ():
+            for code in actions_in(action, tree, list(trees.values())):
+                yield f"{where}:{line}", code
+
+
+def writing(tree: ast.Module) -> Iterator[tuple[int, ast.expr]]:
+    """Line and action of each call of a writer, and of each hand-over of one with its arguments, as to a thread."""
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        words = [call.func, *call.args]
+        for word, action in zip(words, words[2:], strict=False):
+            if getattr(word, "id", "") in WRITERS:
+                yield call.lineno, action
 
 
 def calls_of(names: set[str], trees: list[ast.Module]) -> Iterator[ast.Call]:
