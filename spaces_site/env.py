@@ -75,7 +75,13 @@ SETTINGS: tuple[Setting, ...] = (
         "single-user machine: every request is the owner's; loopback only",
         ("CLAWDSPACE_AUTH_DISABLED",),
     ),
-    Setting("SPACES_NODES", "", "other machines that run this, comma-separated `name=url`", ("CLAWDSPACE_NODES",)),
+    Setting(
+        "SPACES_NODES",
+        "",
+        "other machines that run this, comma-separated `name=url`, where needed with `?key=token` of a staff account "
+        "there; when unset, those that Tailscale knows",
+        ("CLAWDSPACE_NODES",),
+    ),
     Setting("SPACES_NETWORK_POOL", "10.213.0.0/16", "addresses from which each workspace gets a small network"),
     Setting("SPACES_SPARE_NETWORKS", "10", "networks made in advance, so that as many workspaces start at once sooner"),
     Setting("SPACES_DEBUG", "false", "Django's debug pages; never where others can reach it"),
