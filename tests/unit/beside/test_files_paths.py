@@ -1,0 +1,225 @@
+"""Whatever is asked for, and whatever stands where, nothing outside the folder is read or changed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.beside.conftest import Act
+
+SECRET = b"what is outside"
+NAMES = ["a", "b", "c"]
+STEPS = st.sampled_from([*NAMES, "..", ".", "outside", "secret", "workspace", ""])
+PATHS = st.builds(
+    lambda start, steps: start + "/".join(steps),
+    st.sampled_from(["", "/", "/workspace/", "//"]),
+    st.lists(STEPS, max_size=6),
+)
+TREE = st.lists(
+    st.tuples(
+        st.lists(st.sampled_from(NAMES), min_size=1, max_size=3),
+        st.one_of(st.just("file"), st.just("folder"), st.tuples(st.just("link"), PATHS)),
+    ),
+    max_size=12,
+)
+ASKED = st.lists(
+    st.tuples(st.sampled_from(["list", "read", "write", "mkdir", "rename", "delete", "archive", "sync"]), PATHS, PATHS),
+    min_size=1,
+    max_size=6,
+)
+
+
+SWAP = """
+import ctypes, os, sys
+libc, (one, other) = ctypes.CDLL(None), map(os.fsencode, sys.argv[1:])
+while True:
+    libc.renameat2(-100, one, -100, other, 2)  # AT_FDCWD, RENAME_EXCHANGE
+"""
+
+
+def plant(root: Path, tree: list[Any]) -> None:
+    """Make what the tree says, leaving out what cannot be."""
+    for names, what in tree:
+        path = root.joinpath(*names)
+        inside = all(not parent.is_symlink() for parent in path.parents if parent.is_relative_to(root))
+        if not inside or path.is_symlink() or path.exists() or any(p.is_file() for p in path.parents):
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if what == "file":
+            path.write_bytes(b"inside")
+        elif what == "folder":
+            path.mkdir()
+        else:
+            path.symlink_to(what[1] or ".")
+
+
+def picture(outside: Path, root: Path) -> list[Any]:
+    """All there is outside of the root, with all that a change would show in."""
+    seen: list[Any] = []
+    for folder, folders, names in os.walk(outside):
+        if Path(folder) == root:
+            folders.clear()
+            continue
+        for name in [*folders, *names]:
+            found = os.lstat(Path(folder, name))
+            is_root = Path(folder, name) == root
+            seen.append((folder, name, found.st_mode, None if is_root else (found.st_mtime_ns, found.st_size)))
+    return sorted(seen)
+
+
+def ask(act: Act, root: Path, operation: str, path: str, other: str) -> bytes:
+    """Everything that was answered, as bytes; empty for a refusal."""
+    asked: dict[str, dict[str, Any]] = {
+        "rename": {"to": other, "overwrite": len(other) % 2 == 0},
+        "delete": {"paths": [path], "recursive": True},
+        "archive": {"paths": [path, other], "format": "tar"},
+        "sync": {"clean": len(path) % 2 == 0},
+    }
+    sent = [b'{"path": "%s"}' % path.encode(), b"written", b"", b""] if operation == "sync" else [b"written"]
+    try:
+        heard = act(root, operation, sent=sent, **{"path": path, **asked.get(operation, {})})
+    except Exception as error:
+        assert type(error).__name__ in ("Refused", "FileNotFoundError", "OSError", "NotADirectoryError"), error
+        assert type(error).__name__ == "Refused" or isinstance(error, OSError)
+        return b""
+    return repr(heard.words).encode() + heard.data
+
+
+@settings(max_examples=300, deadline=None)
+@given(tree=TREE, asked=ASKED)
+def test_nothing_outside_is_reached(act: Act, tree: list[Any], asked: list[tuple[str, str, str]]) -> None:
+    outside = Path(tempfile.mkdtemp())
+    try:
+        root = outside / "workspace"
+        root.mkdir()
+        (outside / "secret").write_bytes(SECRET)
+        (outside / "outside").mkdir()
+        (outside / "outside" / "secret").write_bytes(SECRET)
+        plant(root, tree)
+        (root / "straight").symlink_to(outside / "outside")
+        before = picture(outside, root)
+        for operation, path, other in asked:
+            for where in (path, f"straight/{path}"):
+                assert SECRET not in ask(act, root, operation, where, other)
+        assert picture(outside, root) == before
+    finally:
+        shutil.rmtree(outside)
+
+
+@pytest.fixture
+def swapped(tmp_path: Path) -> Iterator[Path]:
+    """A root in which the folder `d` and a link out of it change places all the time, in one step each."""
+    root, outside = tmp_path / "workspace", tmp_path / "outside"
+    for folder, content in ((root / "d" / "e", b"inside"), (outside / "e", SECRET)):
+        folder.mkdir(parents=True)
+        (folder / "f").write_bytes(content)
+        (folder.parent / "f").write_bytes(content)
+    (root / "l").symlink_to(outside)
+    # A process of its own: threads take turns, and might never do anything in the middle of what is tried here.
+    with subprocess.Popen([sys.executable, "-c", SWAP, str(root / "d"), str(root / "l")]) as swapping:
+        yield root
+        swapping.kill()
+
+
+@pytest.mark.parametrize("operation", ["list", "read", "write", "mkdir", "rename", "archive", "delete"])
+def test_a_folder_that_becomes_a_link_in_between_leads_nowhere(act: Act, swapped: Path, operation: str) -> None:
+    outside = swapped.parent / "outside"
+    before = picture(outside, swapped)
+    reached = 0
+    for number in range(300):
+        path = {"list": "d/e", "write": "d/e/w", "mkdir": f"d/m{number}", "archive": "d", "delete": "d/e/w"}
+        asked = {"path": path.get(operation, "d/e/f"), "to": "d/f2"}
+        if operation == "rename":
+            asked = {"path": "d/f", "to": "d/g"} if number % 2 else {"path": "d/g", "to": "d/f"}
+        try:
+            heard = act(swapped, operation, sent=[b"x"], **asked, paths=[asked["path"]], format="tar", recursive=True)
+        except Exception as error:
+            assert type(error).__name__ == "Refused" or isinstance(error, OSError), error
+        else:
+            reached += 1
+            assert SECRET not in heard.data
+    assert picture(outside, swapped) == before
+    assert reached or operation == "delete", "the race was never won, so nothing was tried"
+
+
+def test_deleting_does_not_follow_a_folder_that_becomes_a_link(act: Act, swapped: Path) -> None:
+    outside = swapped.parent / "outside"
+    before = picture(outside, swapped)
+    for _ in range(200):
+        (swapped / "x" / "y").mkdir(parents=True, exist_ok=True)
+        try:
+            act(swapped, "rename", path="d", to="x/y/d", overwrite=True)
+            act(swapped, "delete", paths=["x"], recursive=True)
+        except Exception as error:
+            assert type(error).__name__ == "Refused" or isinstance(error, OSError), error
+        if not (swapped / "d").is_symlink() and not (swapped / "d").exists():
+            (swapped / "d").mkdir()
+    assert picture(outside, swapped) == before
+
+
+def test_a_tree_deeper_than_any_path_is_deleted(act: Act, tmp_path: Path) -> None:
+    root = tmp_path / "workspace"
+    root.mkdir()
+    folder = os.open(root, os.O_RDONLY)
+    for _ in range(3000):
+        os.mkdir("n", dir_fd=folder)
+        below = os.open("n", os.O_RDONLY, dir_fd=folder)
+        os.close(folder)
+        folder = below
+    os.close(folder)
+    assert act(root, "usage", seconds=5).words[0]["complete"] is False
+    act(root, "delete", paths=["n"], recursive=True)
+    assert list(root.iterdir()) == []
+
+
+def test_read_only_folders_are_deleted_too(act: Act, tmp_path: Path) -> None:
+    root = tmp_path / "workspace"
+    (root / "cache" / "module").mkdir(parents=True)
+    (root / "cache" / "module" / "f").write_bytes(b"")
+    for path in (root / "cache" / "module", root / "cache"):
+        path.chmod(0o555)
+    child = os.fork()
+    if not child:  # as somebody to whom modes mean something
+        os.chown(root, 1000, 1000)
+        for path in root.rglob("*"):
+            os.chown(path, 1000, 1000)
+        folder = os.open(root, os.O_RDONLY)
+        os.setuid(1000)
+        try:
+            act(Path(f"/proc/self/fd/{folder}"), "delete", paths=["cache"], recursive=True)
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    assert list(root.iterdir()) == []
+
+
+def test_what_is_no_file_is_never_opened(act: Act, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    os.mknod(tmp_path / "device", stat.S_IFIFO | 0o600)
+    for name in ("pipe", "device"):
+        for operation in ("read", "write"):
+            with pytest.raises(Exception, match="SPECIAL"):
+                act(tmp_path, operation, path=name)
+    heard = act(tmp_path, "archive", paths=["pipe"], format="zip")
+    assert b"NOT-IN-THIS-ARCHIVE" in heard.data
+
+
+@pytest.mark.parametrize("total", [10, 11])
+def test_only_so_many_entries_are_listed(act: Act, tmp_path: Path, total: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["files_read"], "MOST_ENTRIES", 10)
+    for number in range(total):
+        (tmp_path / f"{number:05}").touch()
+    answer = act(tmp_path, "list", path="").words[0]
+    assert [entry["name"] for entry in answer["entries"]] == [f"{number:05}" for number in range(10)]
+    assert answer["cut"] == (total > 10)
