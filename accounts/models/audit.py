@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, ClassVar, NoReturn
 
 from django.conf import settings
@@ -18,9 +17,9 @@ def _refuse(*_args: Any, **_kwargs: Any) -> NoReturn:
 class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
     """Reads, and adds; whatever would change or delete a row raises `TypeError`."""
 
-    update = bulk_update = update_or_create = delete = _raw_delete = _update = _refuse  # type: ignore[assignment]
+    update = bulk_update = update_or_create = delete = _raw_delete = _update = _refuse
 
-    def bulk_create(self, objs: Iterable[AuditEvent], *args: Any, **options: Any) -> list[AuditEvent]:
+    def bulk_create(self, objs: Any, *args: Any, **options: Any) -> Any:
         """As usual, but never over a row that is there."""
         if args or options.get("update_conflicts"):
             _refuse()
