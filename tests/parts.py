@@ -13,7 +13,7 @@ import pytest
 from tests.engine_cleanup import INSTANCES, has_guard, remove_all, remove_everything
 from tests.harness import Platform
 from tests.servers import Postgres, Redis
-from workspaces.engine.docker.networks import GUARD_NAME
+from workspaces.engine.docker.guard import GUARD_NAME
 from workspaces.engine.host import engine_advice, engine_ready
 
 NewPlatform = Callable[..., Platform]

@@ -9,7 +9,7 @@ import pytest
 from docker.errors import NotFound
 
 from workspaces.engine.base import EngineUnavailable
-from workspaces.engine.docker import networks
+from workspaces.engine.docker import guard
 from workspaces.engine.docker.networks import DockerNetworks
 
 IMAGE = "spaces/netguard:1"
@@ -50,7 +50,7 @@ def engine_with(api: Engine) -> DockerNetworks:
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(networks, "GUARD_SECONDS", 0.2)
+    monkeypatch.setattr(guard, "GUARD_SECONDS", 0.2)
 
 
 @pytest.mark.parametrize(
