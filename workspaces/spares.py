@@ -10,13 +10,13 @@ import logging
 
 from django.conf import settings
 
-from workspaces.engine.base import LABEL_INSTANCE, LABEL_WORKSPACE, Engine, EngineError
+from workspaces.engine.base import LABEL_INSTANCE, LABEL_WORKSPACE, Engine, EngineError, NetworkMode
 from workspaces.image_builds import GUARD_IMAGE
 from workspaces.images import image_ref
 from workspaces.models import Operation, Spare
 from workspaces.states import OPEN_OPERATIONS
 
-MODE = "internet"
+MODE: NetworkMode = "internet"
 """The mode of spare networks: nearly all workspaces have it."""
 
 log = logging.getLogger(__name__)

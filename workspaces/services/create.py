@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
+from typing import TypeVar
 
 from django.conf import settings
 from django.db import transaction
@@ -30,6 +31,7 @@ from workspaces.spares import spare_take
 from workspaces.states import State, Verb
 from workspaces.templating import Preset, preset_get
 
+T = TypeVar("T")
 CLONE_TOKEN = "GITHUB_TOKEN"  # noqa: S105 - the name of a variable, as clients of one API know it
 
 
@@ -61,9 +63,9 @@ def workspace_create(
     user = signed_in(actor)
     preset = preset_get(template) if template else Preset(name="")
     chosen = _kind(kind or preset.kind or "")
-    memory_mb = _first(memory_mb, preset.memory_mb, chosen.memory_mb)
-    cpus = _first(cpus, preset.cpus, chosen.cpus)
-    gpu = _first(gpu, preset.gpu, False)
+    memory_mb = _given(memory_mb, preset.memory_mb, chosen.memory_mb)
+    cpus = _given(cpus, preset.cpus, chosen.cpus)
+    gpu = _given(gpu, preset.gpu, False)
     check_resources(memory_mb, cpus)
     name = name_clean(name) if name.strip() else ""
     if password:
@@ -112,9 +114,11 @@ def workspace_create(
     return workspace
 
 
-def _first(*choices: int | float | bool | None) -> int | float | bool:
+def _given(choice: T | None, of_template: T | None, otherwise: T) -> T:
     """The first that is given."""
-    return next(choice for choice in choices if choice is not None)
+    if choice is not None:
+        return choice
+    return otherwise if of_template is None else of_template
 
 
 def _repository(repository: Repository, preset: Preset, variables: dict[str, str]) -> Repository:
