@@ -40,8 +40,7 @@ def network_ensure(engine: Engine, spec: ContainerSpec, blocked: Sequence[str]) 
     Raises `ImageMissing` for the guard's.
     """
     engine.prepare(image_ref(GUARD_IMAGE))
-    ranges = {"blocked": tuple(blocked)} if blocked else {}
-    engine.ensure_network(spec.name, spec.labels, spec.network_mode, **ranges)
+    engine.ensure_network(spec.name, spec.labels, spec.network_mode, blocked)
 
 
 @contextmanager
