@@ -21,5 +21,5 @@
   };
   document.activeElement.blur();
   window.getSelection().removeAllRanges();
-  return wanted().length + 3 * document.querySelectorAll("input[type=date]").length;  // one stops at day, month, year, picture
+  return wanted().length + 3 * document.querySelectorAll("input[type=date]").length;  // it stops at day, month, year and picture
 }
