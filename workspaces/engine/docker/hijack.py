@@ -9,9 +9,9 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 import docker
-import requests
 from django.conf import settings
 from docker.utils import parse_host
+from requests import certs
 
 from workspaces.engine.base import EngineError, EngineUnavailable
 from workspaces.engine.docker.errors import refused
@@ -60,7 +60,7 @@ def _dial(seconds: float) -> socket.socket:
 
 
 def _address() -> SplitResult:
-    return urlsplit(parse_host(settings.DOCKER_HOST or None))
+    return urlsplit(str(parse_host(settings.DOCKER_HOST or None)))
 
 
 def _secured(api: docker.APIClient, sock: socket.socket) -> socket.socket | Tls:
@@ -69,7 +69,7 @@ def _secured(api: docker.APIClient, sock: socket.socket) -> socket.socket | Tls:
     if url.scheme != "https":
         return sock
     asked = api.merge_environment_settings(url.geturl(), {}, None, None, None)
-    trusted = asked["verify"] if isinstance(asked["verify"], str) else requests.certs.where()
+    trusted = asked["verify"] if isinstance(asked["verify"], str) else certs.where()
     context = ssl.create_default_context(cafile=trusted)
     if asked["cert"]:
         context.load_cert_chain(*asked["cert"])

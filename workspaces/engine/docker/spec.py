@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import docker
-from docker.types import LogConfig, Mount, Ulimit
+from docker.types import DeviceRequest, LogConfig, Mount, Ulimit
 
 from workspaces.engine.base import ContainerSpec
 
@@ -16,6 +16,9 @@ SHARED_MEMORY_BYTES = 256 * 1024**2
 CPU_PERIOD_MICROSECONDS = 100_000
 NO_NETWORK = "none"
 """Docker's network of that name, which holds nothing but each container's loopback."""
+WRITABLE_FOLDERS = {"/tmp": "mode=1777", "/var/tmp": "mode=1777", "/run": "mode=0755"}  # noqa: S108
+"""What programs expect to write to beside people's own folders; in memory where the rest is read-only."""
+ALL = -1
 SUDO_CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID", "KILL"]
 
 
@@ -26,7 +29,10 @@ def create_arguments(api: docker.APIClient, spec: ContainerSpec) -> dict[str, An
     included), CPU, processes and files. `sudo`, where a template allows it, needs some of this back.
     """
     host = api.create_host_config(
-        mounts=[Mount(WORKSPACE_FOLDER, spec.name, type="volume", labels=dict(spec.labels))],
+        mounts=[Mount(WORKSPACE_FOLDER, spec.name, type="volume", labels=dict(spec.labels)), *_home(api, spec)],
+        read_only=spec.read_only,
+        tmpfs=_in_memory(spec) if spec.read_only else None,
+        device_requests=[DeviceRequest(count=ALL, capabilities=[["gpu"]])] if spec.gpu else None,
         network_mode=NO_NETWORK if spec.joins_late else spec.name,
         cap_drop=["ALL"],
         cap_add=SUDO_CAPABILITIES if spec.allow_sudo else [],
@@ -52,3 +58,20 @@ def create_arguments(api: docker.APIClient, spec: ContainerSpec) -> dict[str, An
         "labels": dict(spec.labels),
         "host_config": host,
     }
+
+
+def _in_memory(spec: ContainerSpec) -> dict[str, str]:
+    """Programs may be run from there, as people's build tools do; what is written counts as the container's memory."""
+    return {folder: f"exec,size={spec.memory_mb // 4}m,{mode}" for folder, mode in WRITABLE_FOLDERS.items()}
+
+
+def _home(api: docker.APIClient, spec: ContainerSpec) -> list[Mount]:
+    """Where all else is read-only, a volume without a name for the home: Docker copies the image's files into it.
+
+    It lives as long as the container, as what is written to a home does otherwise.
+    """
+    if not spec.read_only:
+        return []
+    environment = api.inspect_image(spec.image)["Config"]["Env"] or []
+    homes = [entry.removeprefix("HOME=") for entry in environment if entry.startswith("HOME=/")]
+    return [Mount(home, None, type="volume") for home in homes if home not in ("/", WORKSPACE_FOLDER)]
