@@ -45,8 +45,6 @@ def new(request: PageRequest) -> HttpResponse:
                 **extras(request, form),
             )
             return redirect("workspace", workspace.public_id)
-    else:
-        form.values["name"] = request.GET.get("name", "")[:100]  # of one whose files were kept, say
     return _page(request, form)
 
 
