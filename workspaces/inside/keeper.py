@@ -46,6 +46,7 @@ class Keeper:
         self.busy: dict[str, bool] = {}
         self.watch = Watch()
         self.leaving: set[Viewer] = set()
+        self.dying: list[Shell] = []
         self.idle_since = self.looked_at = time.monotonic()
         listener.setblocking(False)
         self.watch.on(listener.fileno(), READ, self._welcome)
@@ -143,6 +144,7 @@ class Keeper:
             return
         if kind == Viewer.INPUT:
             self._lead(viewer, shell)
+            viewer.typed += len(payload)
             shell.type(payload)
         elif kind == Viewer.RESIZE:
             columns, rows = struct.unpack(">HH", payload)
@@ -201,7 +203,7 @@ class Keeper:
             self._leave(viewer)
 
     def _pace(self, name: str) -> None:
-        """Read from the shell only while everybody takes what it prints, and from viewers only what it takes."""
+        """Read from the shell only while everybody takes what it prints, and let them type only as it takes that."""
         shell, viewers = self.shells.get(name), self.viewers.get(name, [])
         if shell is None:
             return
@@ -210,7 +212,8 @@ class Keeper:
         self.watch.on(shell.fd, events, partial(self._serve, name))
         takes = len(shell.typed) < TYPED_AHEAD_BYTES
         for viewer in viewers:
-            self.watch.on(viewer.input, READ if takes else 0, partial(self._hear, viewer))
+            if takes:
+                viewer.tell_taken()
             wants = WRITE if viewer.waiting else 0
             self.watch.on(viewer.output, wants, partial(self._flush, viewer))
 
@@ -224,6 +227,7 @@ class Keeper:
             os.read(self.wake_read, READ_BYTES)
         except BlockingIOError:
             pass
+        self.dying = [shell for shell in self.dying if not shell.has_ended()]
         for name, shell in list(self.shells.items()):
             if shell.has_ended() and all(viewer.is_ready for viewer in self.viewers[name]):
                 self._serve(name, READ)
@@ -233,6 +237,7 @@ class Keeper:
         self.watch.on(shell.fd, 0, nothing)
         if not shell.has_ended():
             shell.hang_up(signal.SIGKILL)
+            self.dying.append(shell)
         for viewer in self.viewers.pop(name):
             viewer.last_news = {"ended": shell.code if shell.code is not None else -1}
             self.watch.on(viewer.input, 0, nothing)

@@ -15,7 +15,7 @@ import termios
 from workspaces.inside.screen import Screen
 
 READ_BYTES = 64 * 1024
-TYPED_AHEAD_BYTES = 64 * 1024
+TYPED_AHEAD_BYTES = 16 * 1024
 HISTORY_LINES = "10000"
 _IUTF8 = 0o40000
 _FIRST = {
@@ -81,14 +81,11 @@ class Shell:
 
     def is_busy(self) -> bool:
         """Whether a program runs in it that it waits for."""
-        try:
-            return self.code is None and os.tcgetpgrp(self.fd) != self.pid
-        except OSError:
-            return False
+        return self.code is None and self._foreground() != self.pid
 
     def hang_up(self, number: int = signal.SIGHUP) -> None:
         """Tell it, and what runs in its foreground, that its terminal goes away."""
-        for group in (self.pid, self._foreground()):
+        for group in {self.pid, self._foreground()}:
             try:
                 os.killpg(group, number)
             except OSError:
@@ -108,7 +105,7 @@ class Shell:
 
     def _foreground(self) -> int:
         try:
-            return os.tcgetpgrp(self.fd)
+            return os.tcgetpgrp(self.fd) or self.pid  # 0 once the shell has ended, which would mean the keeper's own
         except OSError:
             return self.pid
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 WINDOW_BYTES = 256 * 1024
 """So much may be under way: what a key press has to wait for when a program floods the terminal."""
 LARGEST_FRAME = 128 * 1024
+TELLS_TAKEN_EVERY = 8 * 1024
+"""Bytes that were typed; who looks is to have few times that under way."""
 _HEAD = struct.Struct(">BI")
 
 
@@ -37,7 +39,7 @@ class Viewer:
         self.connection, self.pipes = connection, pipes
         self.name, self.size, self.leads = "", (80, 24), True
         self.waiting = bytearray()
-        self.under_way = 0
+        self.under_way = self.typed = 0
         self.last_news: dict[str, int] = {}
         self.took_at = time.monotonic()
         self._heard = bytearray()
@@ -95,12 +97,18 @@ class Viewer:
         self.under_way = max(0, self.under_way - count)
         self.took_at = time.monotonic()
 
-    def tell(self, news: dict[str, Any]) -> None:
-        """News that may be lost."""
+    def tell(self, news: dict[str, Any]) -> bool:
+        """News, which are lost when nobody takes them; whether they were taken."""
         try:
             os.write(self.news, json.dumps(news).encode() + b"\n")
         except OSError:
-            pass
+            return False
+        return True
+
+    def tell_taken(self) -> None:
+        """The shell takes what was typed: so much more may come. Output and input never wait for each other by this."""
+        if self.typed >= TELLS_TAKEN_EVERY and self.tell({"took": self.typed}):
+            self.typed = 0
 
     def frames(self) -> list[tuple[int, bytes]]:
         """What it said since the last time. Raises `Gone`."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.workspaces.terminal.looking import PROMPT, Look
+from tests.unit.workspaces.terminal.looking import PROMPT, Look, processes
 from tests.waiting import eventually
 from workspaces.inside.keeper import MOST_SHELLS, SLOW_SECONDS
 from workspaces.inside.viewer import WINDOW_BYTES
@@ -36,19 +36,6 @@ def look(tmp_path: Path) -> Iterator[NewLook]:
         os.kill(pid, signal.SIGKILL)
     for one in looks:
         one.leave()
-
-
-def processes(folder: Path) -> list[int]:
-    """Keepers whose sockets are in this folder."""
-    found = []
-    for place in Path("/proc").glob("[0-9]*"):
-        try:
-            is_keeper = (place / "comm").read_text() == "spaces-terminal\n"
-            if is_keeper and str(folder).encode() in (place / "cmdline").read_bytes():
-                found.append(int(place.name))
-        except OSError:
-            continue
-    return found
 
 
 def resident_mb(pid: int) -> float:
@@ -134,8 +121,9 @@ def test_only_the_window_that_leads_is_asked_questions(look: NewLook) -> None:
 
 
 def test_terminals_have_names_and_everybody_hears_of_them(look: NewLook) -> None:
-    one, other = look("one"), look("other")
+    one = look("one")
     one.sees(PROMPT)
+    other = look("other")
     other.sees(PROMPT)
     one.runs("who=one")
     assert other.runs("echo [$who]") == "[]"
