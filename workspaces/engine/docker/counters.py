@@ -77,7 +77,7 @@ def _second(folders: Mapping[str, Path]) -> dict[str, Any]:
     }
 
 
-def _network(path: Path) -> dict[str, int]:
+def _network(path: Path) -> dict[str, Any]:
     """Over all interfaces but the loopback: received is the first of sixteen columns, sent the ninth."""
     rows = [line.partition(":") for line in path.read_text().splitlines() if ":" in line]
     columns = [row[2].split() for row in rows if row[0].strip() != "lo"]

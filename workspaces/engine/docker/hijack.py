@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 import docker
 from django.conf import settings
 from docker.utils import parse_host
-from requests import certs
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from workspaces.engine.base import EngineError, EngineUnavailable
 from workspaces.engine.docker.errors import refused
@@ -69,7 +69,7 @@ def _secured(api: docker.APIClient, sock: socket.socket) -> socket.socket | Tls:
     if url.scheme != "https":
         return sock
     asked = api.merge_environment_settings(url.geturl(), {}, None, None, None)
-    trusted = asked["verify"] if isinstance(asked["verify"], str) else certs.where()
+    trusted = asked["verify"] if isinstance(asked["verify"], str) else DEFAULT_CA_BUNDLE_PATH
     context = ssl.create_default_context(cafile=trusted)
     if asked["cert"]:
         context.load_cert_chain(*asked["cert"])
