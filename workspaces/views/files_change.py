@@ -94,7 +94,7 @@ def text(request: PageRequest, public_id: str) -> HttpResponse:
 
 
 def _kept(form: Typed) -> dict[str, Any]:
-    return {"version": form.get("version"), "lines": form.get("lines"), "is_text": True}
+    return {"text_version": form.get("version"), "lines": form.get("lines"), "is_text": True}
 
 
 def _read(request: PageRequest, found: Workspace, path: str) -> dict[str, Any]:
@@ -109,7 +109,7 @@ def _read(request: PageRequest, found: Workspace, path: str) -> dict[str, Any]:
         "size": seen.size,
         "is_large": seen.truncated,
         "most": READ_BYTES,
-        "version": seen.version,
+        "text_version": seen.version,
         **_lines(content or ""),
     }
 
