@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.conf import settings
 from docker.errors import NotFound
 
 from workspaces.engine.base import EngineUnavailable
@@ -80,3 +82,24 @@ def test_a_new_one_is_waited_for_and_told_all_that_stays_blocked(settings: Any) 
     engine_with(api).prepare(IMAGE)
     blocked = api.made["environment"]["SPACES_LAN_BLOCKED_CIDRS"].split()
     assert {"168.63.129.16/32", "100.100.100.200/32", "169.254.0.0/16", str(settings.NETWORK_POOL)} <= set(blocked)
+
+
+@pytest.mark.parametrize(
+    ("mode", "blocked", "asked"),
+    [
+        ("internet", ["10.0.0.0/8", "192.168.7.0/24", "169.254.0.0/16"], []),
+        ("internet", ["0.0.0.0/0", "8.8.8.0/24", "10.0.0.0/8"], ["0.0.0.0/0", "8.8.8.0/24"]),
+        ("internet", ["172.0.0.0/8"], ["172.0.0.0/8"]),
+        ("lan", ["10.0.0.0/8", "169.254.7.0/24"], ["10.0.0.0/8"]),
+    ],
+)
+def test_the_guard_is_not_asked_for_what_it_keeps_from_everybody(
+    mode: Any, blocked: list[str], asked: list[str]
+) -> None:
+    assert guard.beyond_floor(blocked, mode) == asked
+
+
+def test_both_floors_are_those_of_the_guard_itself() -> None:
+    script = (Path(settings.SPACES_IMAGES_DIR) / "netguard" / "netguard.sh").read_text()
+    assert f'"${{SPACES_BLOCKED_CIDRS:={guard.INTERNET_BLOCKED}}}"' in script
+    assert f'"${{SPACES_LAN_BLOCKED_CIDRS:={guard.LAN_BLOCKED}}}"' in script

@@ -19,6 +19,7 @@ from workspaces.engine.base import (
     EngineError,
     EngineUnavailable,
     ImageMissing,
+    NetworkMode,
 )
 from workspaces.engine.docker.errors import translate
 from workspaces.engine.docker.execute import execute
@@ -26,8 +27,12 @@ from workspaces.engine.docker.execute import execute
 GUARD_NAME = "spaces-netguard"
 GUARD_READY = b"netguard: ready"
 GUARD_SECONDS = 10.0
+INTERNET_BLOCKED = (
+    "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 168.63.129.16/32 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 "
+    "192.0.2.0/24 192.168.0.0/16 198.18.0.0/15 224.0.0.0/4 240.0.0.0/4"
+)
 LAN_BLOCKED = "0.0.0.0/8 100.100.100.200/32 127.0.0.0/8 168.63.129.16/32 169.254.0.0/16 224.0.0.0/4 240.0.0.0/4"
-"""As in `netguard.sh`, whose own list counts only where we give none: clouds have metadata at several addresses."""
+"""As in `netguard.sh`, whose own lists count only where we give none: clouds have metadata at several addresses."""
 _MILLISECONDS = len("2026-01-02T03:04:05.678")
 """Of the engine's times, which are in UTC, the part that is always there and sorts as text."""
 BLOCK_SECONDS = 10.0
@@ -78,6 +83,7 @@ class DockerGuard:
                 host_config=host,
                 environment={
                     "SPACES_DNS": " ".join(host_resolvers()),
+                    "SPACES_BLOCKED_CIDRS": INTERNET_BLOCKED,
                     "SPACES_LAN_BLOCKED_CIDRS": f"{LAN_BLOCKED} {settings.NETWORK_POOL}",
                 },
                 labels={LABEL_SYSTEM: "netguard"},  # shared by all installations on the machine
@@ -141,6 +147,22 @@ class DockerGuard:
         if result.exit_code:
             raise EngineError("the network guard refused: " + result.stderr.decode(errors="replace").strip())
         return result.stdout.decode()
+
+
+def beyond_floor(blocked: Sequence[str], mode: NetworkMode) -> list[str]:
+    """Of these ranges those that the guard does not keep from every network of that mode anyway.
+
+    What is no range is left to the guard, which refuses it.
+    """
+    floor = [ipaddress.IPv4Network(text) for text in (LAN_BLOCKED if mode == "lan" else INTERNET_BLOCKED).split()]
+
+    def is_within(text: str) -> bool:
+        try:
+            return any(ipaddress.IPv4Network(text).subnet_of(one) for one in floor)
+        except ValueError:
+            return False
+
+    return [text for text in blocked if not is_within(text)]
 
 
 def host_resolvers() -> list[str]:

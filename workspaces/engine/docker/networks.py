@@ -19,7 +19,7 @@ from workspaces.engine.base import (
     NetworkMode,
 )
 from workspaces.engine.docker.errors import translate
-from workspaces.engine.docker.guard import DockerGuard
+from workspaces.engine.docker.guard import DockerGuard, beyond_floor
 from workspaces.engine.docker.spec import NO_NETWORK
 
 SUBNET_PREFIX = 28
@@ -49,7 +49,7 @@ class DockerNetworks(DockerGuard):
                 raise EngineError(
                     f"all of {settings.NETWORK_POOL} is in use; SPACES_NETWORK_POOL can name a larger one"
                 )
-        self._guard_block(BRIDGE_PREFIX[mode] + labels[LABEL_WORKSPACE], blocked)
+        self._guard_block(BRIDGE_PREFIX[mode] + labels[LABEL_WORKSPACE], beyond_floor(blocked, mode))
 
     def _network(self, name: str) -> dict[str, Any] | None:
         try:
