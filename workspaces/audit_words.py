@@ -157,7 +157,7 @@ DETAILS: dict[str, Text] = {
     "source": _("source"),
     "template": _("template"),
     "theme": _("colours"),
-    "to": _("to"),
+    "to": _("new path"),
     "token": _("token"),
     "user": _("person"),
     "user_agent": _("browser"),

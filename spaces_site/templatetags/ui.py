@@ -33,6 +33,12 @@ def icon(name: str, extra_class: str = "") -> SafeString:
 
 
 @register.filter
+def translated(text: str) -> str:
+    """What the database has of a text of ours, in the reader's language; anything else as it is."""
+    return _(text) if text else ""
+
+
+@register.filter
 def ago(at: datetime | None) -> SafeString | str:
     """ "3 minutes ago", with the exact time behind it; empty for None."""
     if at is None:
