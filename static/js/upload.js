@@ -2,6 +2,7 @@
 "use strict";
 window.uploads = (() => {
   const AT_ONCE = 2;
+  const LARGE = 4 * 1024 * 1024;  // worth a question before, since browsers send all of it before they hear that it may not be
   const form = document.querySelector("[data-upload]");
   const panel = document.getElementById("uploads");
   if (!form || !panel) return { add() {} };
@@ -10,11 +11,11 @@ window.uploads = (() => {
   let going = 0, done = 0, all = 0, forAll = "", asking = Promise.resolve();
 
   // A name is UTF-8 here; the folder part is already in the form's own address, byte by byte.
-  function address(path, overwrite) {
+  function address(path, overwrite, check = "") {
     const url = new URL(form.action);
     const folder = url.search.match(/[?&]path=([^&]*)/)[1];
     const name = path.split("/").map(encodeURIComponent).join("/");
-    return `${url.pathname}?path=${folder ? `${folder}/` : ""}${name}${overwrite ? "&overwrite=1" : ""}`;
+    return `${url.pathname}?path=${folder ? `${folder}/` : ""}${name}${overwrite ? "&overwrite=1" : ""}${check && `&check=${check}`}`;
   }
 
   function row(path) {
@@ -34,7 +35,7 @@ window.uploads = (() => {
   function over(job, word, wrong = false) {
     job.state = "over";
     say(job, word, wrong);
-    job.item.querySelector("[data-cancel]").hidden = true;
+    for (const part of ["[data-cancel]", "progress"]) job.item.querySelector(part).hidden = true;
     done += 1;
     tell();
   }
@@ -65,11 +66,19 @@ window.uploads = (() => {
     return asking;
   }
 
-  function send(job, overwrite) {
+  async function send(job, overwrite) {
+    if (job.file.size > LARGE) {
+      const checked = await transfer(job, address(job.path, overwrite, job.file.size), "");
+      if (checked.status !== 204 || job.state === "cancelled") return checked;
+    }
+    return transfer(job, address(job.path, overwrite), job.file);
+  }
+
+  function transfer(job, to, body) {
     return new Promise((resolve) => {
       const request = new XMLHttpRequest();
       job.request = request;
-      request.open("PUT", address(job.path, overwrite));
+      request.open("PUT", to);
       request.setRequestHeader("X-CSRFToken", form.querySelector("[name=csrfmiddlewaretoken]").value);
       request.setRequestHeader("Accept", "application/json");
       request.setRequestHeader("Content-Type", "application/octet-stream");
@@ -78,7 +87,7 @@ window.uploads = (() => {
         say(job, `${Math.floor(100 * (event.total ? event.loaded / event.total : 1))} %`);
       });
       request.addEventListener("loadend", () => resolve(request));
-      request.send(job.file);
+      request.send(body);
     });
   }
 
@@ -101,7 +110,6 @@ window.uploads = (() => {
       if (job.state === "cancelled") return over(job, words("cancelled"));
     }
     if (request.status !== 201) return over(job, answer(request).error || words(request.status === 413 ? "large" : "broken"), true);
-    job.item.querySelector("progress").value = 1;
     return over(job, words("done"));
   }
 

@@ -119,6 +119,21 @@ def test_a_folder_is_uploaded_with_all_that_is_in_it(
     assert run("cd project && find . -type f | sort | xargs cat") == "READMEsrc/deep/data.binsrc/main.py"
 
 
+def test_a_large_file_is_asked_about_before_it_is_sent(
+    owner: Person, lab: Made, run: Any, new_page: NewPage, tmp_path: Path
+) -> None:
+    run("echo old > large")
+    (tmp_path / "large").write_bytes(bytes(30_000_000))
+    page, asked = owner.page(new_page, where(lab)), []
+    page.on("request", lambda request: asked.append(request.url) if request.method == "PUT" else None)
+    page.locator("#choose-files").set_input_files(tmp_path / "large")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert ["check=30000000" in url for url in asked] == [True]
+    page.get_by_role("button", name="Replace", exact=True).click()
+    expect(page.locator(".uploads")).to_contain_text("1 of 1 uploaded")
+    assert run("stat -c %s large") == "30000000\n"
+
+
 def test_an_upload_can_be_stopped(owner: Person, lab: Made, run: Any, new_page: NewPage) -> None:
     page = owner.page(new_page, where(lab))
     page.route("**/files/upload?*", lambda route: None)  # held, or it would be over before anybody could click

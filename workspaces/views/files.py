@@ -18,7 +18,7 @@ from spaces_site.errors import Conflict
 from workspaces.files import Entry, Listing, entries_list
 from workspaces.files.paths import path_clean, quoted, shown
 from workspaces.models import Workspace
-from workspaces.views.files_path import below, files_url, name_of, parent_of, path_asked
+from workspaces.views.files_path import below, files_url, name_of, path_asked
 from workspaces.views.found import workspace_found
 from workspaces.views.shown import shown as shown_workspace
 
@@ -78,7 +78,6 @@ def frame(request: PageRequest, found: Workspace, path: str) -> dict[str, Any]:
         "crumbs": [Crumb(shown(name_of(at)), files_url(found.public_id, at, hidden=hidden)) for at in ["", *trail]],
         "hidden": hidden,
         "here": files_url(found.public_id, path, hidden=hidden),
-        "up": files_url(found.public_id, parent_of(path), hidden=hidden),
         "most_mb": settings.FILE_SIZE_LIMIT_MB,
     }
 

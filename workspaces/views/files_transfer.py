@@ -70,11 +70,14 @@ def in_json(view: AsyncView) -> AsyncView:
 @in_json
 async def upload(request: PageRequest, public_id: str) -> HttpResponse:
     """PUT: the body is the file `path`, which may exist with `overwrite=1` only. POST: a form with files for the
-    folder `path`."""
+    folder `path`. With `check`, a size in bytes, it is only said whether such a file could be sent."""
     if request.method == "POST":
         return await sync_to_async(_upload_form)(request, public_id)
     body: Body | None = getattr(request, "scope", {}).get(SCOPE_KEY)
-    going = await sync_to_async(_upload_begun)(request, public_id, body.size if body else None)
+    going = await sync_to_async(_upload_begun)(request, public_id, _size_announced(request, body))
+    if "check" in request.GET:
+        going.close()
+        return HttpResponse(status=204)
     try:
         async for piece in body if body is not None else _whole(request):
             await going.asend(piece)
@@ -84,6 +87,11 @@ async def upload(request: PageRequest, public_id: str) -> HttpResponse:
     finally:
         going.close()
     return JsonResponse({"size": written.size, "version": written.version}, status=201)
+
+
+def _size_announced(request: PageRequest, body: Body | None) -> int | None:
+    check = request.GET.get("check", "")
+    return int(check[:19]) if check.isascii() and check.isdecimal() else body.size if body else None
 
 
 def _upload_begun(request: PageRequest, public_id: str, size: int | None) -> Upload:

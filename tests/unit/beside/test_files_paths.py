@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import resource
 import shutil
 import stat
 import subprocess
@@ -269,6 +270,18 @@ def test_read_only_folders_are_deleted_too(act: Act, tmp_path: Path) -> None:
             os._exit(0)
     os.waitpid(child, 0)
     assert list(root.iterdir()) == []
+
+
+def test_a_file_that_does_not_fit_leaves_the_old_one(act: Act, tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes(b"old")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))  # as a full disk: writing fails in the middle
+    try:
+        with pytest.raises(Exception, match="NO_SPACE"):
+            act(tmp_path, "write", sent=[bytes(600)] * 3, path="f")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("f", b"old")]
 
 
 def test_what_is_no_file_is_never_opened(act: Act, tmp_path: Path) -> None:

@@ -222,6 +222,19 @@ async def test_a_script_uploads_and_is_answered_in_json(alice: User, volume: Pat
     assert (answer.status_code, (volume / "d/f").read_bytes()) == (201, b"newer")
 
 
+@pytest.mark.django_db(transaction=True)
+async def test_a_script_can_ask_before_it_sends(alice: User, volume: Path, at: At) -> None:
+    client, json = AsyncClient(), {"Accept": "application/json"}
+    await client.aforce_login(alice)
+    (volume / "f").write_bytes(b"old")
+    codes = {}
+    for path, size in (("new", "5"), ("f", "5"), ("new", str(10**13)), ("f/x", "5")):
+        answer = await client.put(at("upload", path, check=size), b"", headers=json)
+        codes[path, size] = answer.status_code if answer.status_code == 204 else answer.json()["code"]
+    assert list(codes.values()) == [204, "FILE_EXISTS", "TOO_LARGE", "NOT_A_FOLDER"]
+    assert [(path.name, path.read_bytes()) for path in volume.iterdir()] == [("f", b"old")]
+
+
 def test_a_text_is_changed_and_keeps_its_line_ends(browser: Browser, alice: User, volume: Path, at: At) -> None:
     client = browser(alice)
     for name, before, after in (("unix", b"\na\nb\n", b"\nA\nB\n"), ("dos", b"a\r\nb\r\n", b"A\r\nB\r\n")):
