@@ -48,7 +48,7 @@ class ShownNode:
 
 @dataclass(frozen=True, slots=True)
 class ShownSpace:
-    """A workspace on any machine; `workspace` is None on another one, whose words `status` then has."""
+    """A workspace on any machine; `workspace` is None on another one, which may have a `status` of its own."""
 
     node: str
     name: str
@@ -101,7 +101,14 @@ def _spaces(actor: Actor, here: str) -> list[ShownSpace]:
         for workspace in workspaces_visible(actor)[:MOST_LISTED]
     ]
     others = [
-        ShownSpace(space.node, space.name, space.status, FOREIGN_CHIPS.get(space.status, "stopped"), space.image, None)
+        ShownSpace(
+            node=space.node,
+            name=space.name,
+            status=State(space.status).label if space.status in State.values else space.status,
+            chip=FOREIGN_CHIPS.get(space.status, "stopped"),
+            about=space.image,
+            workspace=None,
+        )
         for space in nodes_spaces(actor)
     ]
     return own + others
