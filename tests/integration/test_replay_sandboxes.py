@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import os
 import re
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,10 @@ from typing import Any
 import docker
 import pytest
 import requests
-from docker.models.containers import Container
 
 from tests.engine_cleanup import things_of
 from tests.harness import Platform
-from tests.integration.git_containers import git_server
+from tests.integration.git_containers import certificate_make, git_server
 from tests.parts import NewPlatform
 from tests.waiting import eventually
 
@@ -240,37 +238,30 @@ def test_each_form_of_credential_opens_and_without_one_it_is_one_word(platform: 
     assert token not in platform.log(10_000), "a token in an address is in no log"
 
 
-@pytest.fixture
-def certificate(tmp_path: Path) -> Path:
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=git.test",
-         "-addext", "subjectAltName=DNS:git.test", "-keyout", "key.pem", "-out", "cert.pem"],
-        check=True, capture_output=True, cwd=tmp_path,
-    )  # fmt: skip
-    return tmp_path / "cert.pem"
-
-
-def test_a_repository_in_a_space_is_pushed_without_its_token_in_there(
-    new_platform: NewPlatform, certificate: Path, docker_engine: docker.DockerClient
+def test_a_repository_is_cloned_into_a_space_and_pushed_without_its_token_in_there(
+    new_platform: NewPlatform, tmp_path: Path, docker_engine: docker.DockerClient
 ) -> None:
+    certificate = certificate_make(tmp_path)
     site = new_platform({"SPACES_CA_FILE": str(certificate)})
     ask = asking(site, "pusher@example.org")
-    made = answered(ask("POST", "/spaces", {"name": "my-space", "memory": "256m"}), 201)["space"]
-    server: Container
-    with git_server(docker_engine, site.instance, made["volume"]["name"], certificate) as (server, token):
-        script = (
-            "git init -qb main repo && cd repo && echo hi > a && git add a && "
-            "git -c user.name=A -c user.email=a@example.org commit -qm A && "
-            "git remote add origin https://git.test:8443/private/tool.git && git rev-parse HEAD"
-        )
-        tip = run(ask, script)["stdout"].strip()
-        body = {"repoPath": "/repo", "remote": "origin", "branch": "main", "token": token}
-        done = answered(ask("POST", "/spaces/my-space/git/push", body))
+    with git_server(docker_engine, site.instance, certificate) as git:
+        body = {"name": "my-space", "memory": "256m", "repoUrl": git.url, "repoBranch": "other", "repoDest": "app"}
+        wrong = answered(ask("POST", "/spaces", body | {"env": {"GITHUB_TOKEN": "wrong"}}), 400)
+        assert wrong["error"].startswith("Repo clone failed: ") and answered(ask("GET", "/spaces"))["spaces"] == []
+        answered(ask("POST", "/spaces", body | {"env": {"GITHUB_TOKEN": git.token, "STAGE": "test"}}), 201)
+        seen = run(ask, 'cat app/README.md; git -C app branch --show-current; echo "$STAGE$GITHUB_TOKEN"')
+        assert seen["stdout"] == "# Tool\nother\ntest\n"
+
+        commit = "cd app && echo hi > a && git add a && git -c user.name=A -c user.email=a@example.org commit -qm A"
+        tip = run(ask, f"{commit} && git rev-parse HEAD")["stdout"].strip()
+        push = {"repoPath": "/app", "remote": "origin", "branch": "other", "token": git.token}
+        done = answered(ask("POST", "/spaces/my-space/git/push", push))
         assert set(done) == {"stdout", "stderr", "exitCode"} and done["exitCode"] == 0
-        _code, pushed = server.exec_run(["git", "-C", "/srv/private/tool.git", "rev-parse", "main"])
-        assert pushed.decode().strip() == tip
-        refused = answered(ask("POST", "/spaces/my-space/git/push", body | {"token": "wrong"}), 400)
+        assert git.tip("other") == tip != git.tip("main")
+        refused = answered(ask("POST", "/spaces/my-space/git/push", push | {"token": "wrong"}), 400)
         assert set(refused) == {"error", "code", "stdout", "stderr", "exitCode"} and refused["exitCode"] != 0
-        found = run(ask, ["grep", "-r", token, "/workspace", "/tmp", "/home"])
-        assert found["exitCode"] == 1, "the token is nowhere inside"
-        assert token not in site.log(10_000)
+        events = answered(ask("GET", "/audit?space=my-space"))["events"]
+        pushed = [event["meta"] for event in events if event["type"] == "git.push"]
+        assert [meta["exit_code"] == 0 for meta in pushed] == [True, False] and pushed[0]["branch"] == "other"
+        assert git.token not in site.log(10_000) and git.token not in str(events)
+        assert run(ask, ["grep", "-rs", git.token, "/workspace", "/tmp", "/home"])["exitCode"] == 1
