@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.views.next_page import leaves_site, next_or
 from accounts.views.request import PageRequest
-from spaces_site.errors import Conflict, Invalid, NotFound
+from spaces_site.errors import Invalid, NotFound
 from workspaces import services
 from workspaces.gateway.tickets import ticket_issue, workspace_host
 from workspaces.selectors import workspace_managed
@@ -78,10 +78,13 @@ def delete(request: PageRequest, public_id: str) -> HttpResponse:
 @require_safe
 @never_cache
 def enter(request: PageRequest, public_id: str) -> HttpResponse:
-    """On to the workspace's own origin, with a ticket that lets this browser in. The gateway wakes what sleeps."""
+    """On to the workspace's own origin, with a ticket that lets this browser in. The gateway wakes what sleeps.
+
+    One without a page of its own is opened by its terminal.
+    """
     workspace, port = workspace_found(request, public_id), _port(request.GET.get("port", ""))
     if port is None and not workspace.kind.has_app:
-        raise Conflict(_("This workspace has no page of its own."), code="NO_APP")
+        return redirect("workspace-terminal", public_id)
     workspace_used(workspace.pk, opened=True)
     return HttpResponseRedirect(
         ticket_issue(

@@ -24,6 +24,7 @@ from workspaces.services import workspace_password_set, workspace_rename
 from workspaces.services.details import password_check
 from workspaces.views.found import workspace_found
 from workspaces.views.shown import shown, shown_operation
+from workspaces.views.terminal import with_terminal
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 """Without what looks alike on a projector: l and 1, o and 0, i. `secret.js` has the same."""
@@ -73,6 +74,7 @@ def password_suggest() -> str:
     return "-".join("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(3))
 
 
+@with_terminal
 def page(request: PageRequest, found: Workspace, form: Typed, section: str = "", **extra: Any) -> HttpResponse:
     """The page of a workspace, with what was typed into the form of one `section`."""
     context = {

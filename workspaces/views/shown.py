@@ -64,7 +64,7 @@ def shown(workspace: Workspace) -> Shown:
     """Takes a workspace as the selectors give it, with `open_operations`; asks the database nothing."""
     state = State(workspace.state)
     offered = verbs_for(state)
-    can_open = workspace.kind.has_app and state in OPENABLE
+    can_open = state in OPENABLE if workspace.kind.has_app else state == State.RUNNING
     main_verb = None if can_open else next((v for v in (Verb.RESUME, Verb.START) if v in offered), None)
     opened: list[Operation] = getattr(workspace, "open_operations", [])
     operation = opened[0] if opened and state in UNSETTLED else None

@@ -66,11 +66,17 @@ def test_progress_names_the_step(browser: Browser, alice: User, put: Put) -> Non
     assert "Waiting for the app to answer" in response.content.decode()
 
 
-def test_a_terminal_promises_no_page(browser: Browser, alice: User, put: Put, terminal: Kind) -> None:
-    workspace = put(alice, "Shell", kind=terminal)
+def test_a_kind_without_a_page_is_opened_by_its_terminal_while_it_runs(
+    browser: Browser, alice: User, put: Put, terminal: Kind
+) -> None:
+    workspace, sleeping = put(alice, "Shell", kind=terminal), put(alice, "Other", kind=terminal, state="stopped")
     client = browser(alice)
-    assert "/open" not in client.get("/workspaces/").content.decode()
-    assert client.get(f"/workspaces/{workspace.public_id}/open").status_code == 409
+    page = client.get("/workspaces/").content.decode()
+    assert f"/workspaces/{workspace.public_id}/open" in page
+    assert f"/workspaces/{sleeping.public_id}/open" not in page
+    assert client.get(f"/workspaces/{workspace.public_id}/open")["Location"] == (
+        f"/workspaces/{workspace.public_id}/terminal"
+    )
 
 
 def test_the_answer_for_a_card_is_the_card_of_the_list(browser: Browser, alice: User, put: Put) -> None:
