@@ -100,6 +100,14 @@
     });
   }
 
-  document.addEventListener("htmx:afterSwap", (event) => enhance(event.target));
+  // -- the list comes anew after an upload, and what was selected stays so
+  let selected = new Set();
+  document.addEventListener("htmx:beforeSwap", () => {
+    selected = new Set(all('input[name="entry"]:checked').map((box) => box.value));
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    for (const box of all('input[name="entry"]')) box.checked = box.checked || selected.has(box.value);
+    enhance(event.target);
+  });
   enhance(document);
 })();

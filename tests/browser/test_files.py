@@ -77,9 +77,14 @@ def test_an_empty_folder_says_what_to_do_and_takes_what_is_dropped(
     page = owner.page(new_page, f"/workspaces/{lab.id}/")
     page.get_by_role("navigation", name="Parts of this workspace").get_by_role("link", name="Files").click()
     expect(page.get_by_text("Drop files or folders here")).to_be_visible()
-    page.evaluate(DROP, [["one.txt", "1"], ["grüße 🦊.txt", "hello"], ["empty", ""]])
+    page.evaluate(DROP, [["one.txt", "1"], ["grüße 🦊.txt", "hello"]])
+    expect(page.locator(".entries tbody tr")).to_have_count(2)
+    page.get_by_label("Select one.txt").check()
+    page.evaluate(DROP, [["empty", ""]])
     expect(page.locator(".uploads")).to_contain_text("3 of 3 uploaded")
     expect(page.locator(".entries tbody tr")).to_have_count(3)
+    expect(page.get_by_label("Select one.txt")).to_be_checked()
+    expect(page.locator("[data-count]")).to_have_text("1 selected")
     assert sorted(names(page)) == sorted(["empty", "grüße 🦊.txt", "one.txt"])
     assert run("cat 'grüße 🦊.txt' one.txt empty") == "hello1"
     page.get_by_role("button", name="Clear the list").click()
@@ -279,6 +284,7 @@ def test_the_menus_and_the_question_can_be_read_too(
     expect(page.get_by_role("dialog")).to_be_visible()
     page.get_by_role("button", name="Leave it as it is").click()
     expect(page.locator(".uploads")).to_contain_text("2 of 2 uploaded")
+    expect(page.locator("[data-name]")).to_have_count(3)  # the list came anew, and will not do so while it is looked at
     conflict = [error for error in console_errors if "409" in error]  # the browser says so itself
     console_errors[:] = [error for error in console_errors if error not in conflict]
     assert page_problems(page, "files-uploads", console_errors) == []
