@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from typing import Any
 
@@ -163,6 +164,51 @@ def test_a_template_without_network_refuses_to_clone(as_alice: Call) -> None:
     answer = as_alice("post", ROOT, body)
     assert answer.status_code == 400
     assert answer.json()["error"] == "Repo clone failed: selected template has network disabled"
+
+
+REPO = {"repoUrl": "https://git.example.org/a.git", "env": {"GITHUB_TOKEN": "ghp_secret", "STAGE": "test"}}
+
+
+def git_says(engine: FakeEngine, **answer: Any) -> None:
+    """The program beside a workspace, asked to clone or to push, answers so."""
+    said = json.dumps(answer).encode() + b"\n"
+    engine.programs["python3"] = lambda argv, stdin: ExecResult(said, b"", 0)
+
+
+def test_a_repository_is_cloned_with_a_token_that_does_not_get_inside(as_alice: Call, engine: FakeEngine) -> None:
+    git_says(engine, done={})
+    assert as_alice("post", ROOT, NEW | REPO).status_code == 201
+    given = engine.specs[Workspace.objects.get().engine_name].environment
+    assert given["STAGE"] == "test" and "ghp_secret" not in str(engine.specs) + str(given)
+
+
+def test_a_clone_that_fails_leaves_no_half_made_space(as_alice: Call, engine: FakeEngine) -> None:
+    git_says(engine, error="GIT", text="fatal: repository not found")
+    answer = as_alice("post", ROOT, NEW | REPO)
+    assert answer.status_code == 400 and answer.json()["code"] == "CLONE_FAILED"
+    assert answer.json()["error"].startswith("Repo clone failed: ")
+    assert "fatal: repository not found" in answer.json()["error"]
+    assert not Workspace.objects.exists() and not engine.states and not engine.volume_files
+    git_says(engine, done={})
+    assert as_alice("post", ROOT, NEW | REPO).status_code == 201
+
+
+def test_a_clone_that_fails_leaves_files_of_an_earlier_space_alone(
+    as_alice: Call, space: dict[str, Any], engine: FakeEngine
+) -> None:
+    as_alice("delete", f"{ROOT}/my-space")
+    git_says(engine, error="GIT", text="fatal: no")
+    assert as_alice("post", ROOT, NEW | REPO).status_code == 400
+    assert space["volume"]["name"] in engine.volume_files
+    assert as_alice("post", ROOT, NEW).json()["space"]["volume"] == space["volume"]
+
+
+def test_a_space_whose_files_cannot_be_put_is_not_made(as_alice: Call, engine: FakeEngine, volume_of: VolumeOf) -> None:
+    as_alice("post", ROOT, NEW | {"envFileText": "A=1", "envFilePath": "a/b"})
+    as_alice("delete", f"{ROOT}/my-space")
+    answer = as_alice("post", ROOT, NEW | {"envFileText": "A=1", "envFilePath": "a"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "IS_A_FOLDER")
+    assert not Workspace.objects.exists() and KeptFiles.objects.count() == 1
 
 
 def test_variables_reach_the_container_and_the_env_file_its_folder(
