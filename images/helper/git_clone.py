@@ -30,7 +30,8 @@ _PROGRESS = re.compile(r"(?:remote: )?(?P<phase>[A-Z][a-z]+ [a-z]+): +(?P<percen
 def clone(request: dict[str, Any], root_fd: int, runner: Runner) -> dict[str, Any]:
     """`url` is at `path` below the volume, on `branch`. `mark` tells this request from all others, and is no secret.
 
-    Raises `Problem`: CLONE_FAILED with git's last words, NOT_EMPTY for a destination that has something else in it.
+    Raises `Problem`: UNREACHABLE, CLONE_FAILED with git's last words, NOT_EMPTY for a destination that has something
+    else in it.
     """
     *above, name = str(request["path"]).split("/")
     draft = f".spaces-clone-{sha256(name.encode()).hexdigest()[:16]}"
@@ -71,6 +72,7 @@ def fetch(request: dict[str, Any], parent: int, draft: str, runner: Runner) -> N
     args = ["clone", "--no-checkout", "--progress", "--template=", "--no-recurse-submodules", "--origin=origin"]
     args += [f"--branch={branch}"] if branch else []
     told = Told(runner)
+    runner.reach(url)
     check(runner.remote([*args, "--", url, f"./{draft}"], url, cwd=f"/proc/self/fd/{parent}", on_line=told))
 
 

@@ -44,12 +44,22 @@ def push(request: dict[str, Any], root_fd: int, runner: Runner) -> dict[str, Any
         bare = borrow(objects, commit, shallow, runner)
         args = [f"--git-dir={bare}", "push", "--no-verify", "--no-signed", "--", url, f"{commit}:refs/heads/{branch}"]
         try:
+            runner.reach(url)
             ran = runner.remote(args, url, cwd=str(runner.folder))
         except TooLong:
-            return {"stdout": "", "stderr": "", "exit_code": 124, "cut": False, "timed_out": True}
+            return ended(124, "", timed_out=True)
+        except Problem as problem:
+            return ended(128, f"fatal: unable to reach {problem.text}\n")
         if ran.exit_code == 0:
             note(git_dir, str(request["remote"]), branch, commit)
-    return {"stdout": ran.stdout, "stderr": ran.stderr, "exit_code": ran.exit_code, "cut": ran.cut, "timed_out": False}
+    return ended(ran.exit_code, ran.stderr, stdout=ran.stdout, cut=ran.cut)
+
+
+def ended(
+    exit_code: int, stderr: str, *, stdout: str = "", cut: bool = False, timed_out: bool = False
+) -> dict[str, Any]:
+    """How a push ended, in words and as `exit_code`."""
+    return {"stdout": stdout, "stderr": stderr, "exit_code": exit_code, "cut": cut, "timed_out": timed_out}
 
 
 def parts_of(path: str) -> list[str]:

@@ -8,6 +8,7 @@ import re
 import selectors
 import shlex
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Sequence
@@ -20,6 +21,7 @@ ASKPASS = Path(__file__).resolve().parent / "askpass.sh"
 PUBLIC_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 MOST_OUTPUT = 64 * 1024
 BEAT_SECONDS = 1.0
+CONNECT_SECONDS = 15.0
 SETTINGS = (
     "protocol.allow=never", "protocol.https.allow=always", "protocol.ssh.allow=always", "credential.helper=",
     "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.askPass=", "submodule.recurse=false",
@@ -103,6 +105,17 @@ class Runner:
         return self._run(
             args, cwd, self._environ | {"GIT_ALLOW_PROTOCOL": "none", "GIT_ASKPASS": "/bin/false"}, on_line
         )
+
+    def reach(self, url: str) -> None:
+        """Raises `Problem` (UNREACHABLE) where nobody answers at `url`: git itself would wait two minutes for that."""
+        parts = urlsplit(url)
+        if parts.scheme != "https" or not parts.hostname:
+            return
+        seconds = max(0.1, min(CONNECT_SECONDS, self._until - time.monotonic()))
+        try:
+            socket.create_connection((parts.hostname, parts.port or 443), seconds).close()
+        except (OSError, UnicodeError) as error:
+            raise Problem("UNREACHABLE", f"{parts.netloc}: {error}") from None
 
     def remote(self, args: Sequence[str], url: str, *, cwd: str, on_line: Callable[[str], bool] | None = None) -> Ran:
         """Run git with the token, for the server of `url` alone. The token is gone from the disk when this ends."""

@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -291,3 +292,15 @@ def test_settings_of_the_machine_and_of_whoever_calls_do_not_count(
 def test_without_a_request_it_ends(program: Program) -> None:
     process = subprocess.run(["python3", "-I", "images/helper/git.py", program.root], input=b"", check=False)
     assert process.returncode == 1
+
+
+def test_an_address_at_which_nobody_answers_is_a_failure_at_once(program: Program) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    began = time.monotonic()
+    answer = program.clone(f"https://127.0.0.1:{port}/x", token=TOKEN)
+    assert answer["error"] == "UNREACHABLE" and f"127.0.0.1:{port}" in answer["text"]
+    assert program.clone("https://no-such-host.invalid/x")["error"] == "UNREACHABLE"
+    assert time.monotonic() - began < 10
+    assert names(program.root) == []

@@ -275,3 +275,9 @@ def test_the_token_is_in_no_command_line_and_no_environment_meanwhile(program: P
         watcher.join()
     assert any(b"git-remote-https" in text for text in seen), "the watcher was too slow to see anything"
     assert not any(TOKEN.encode() in text for text in seen)
+
+
+def test_a_server_that_does_not_answer_is_a_result(program: Program, repo: Path) -> None:
+    git("config", "remote.origin.url", "https://no-such-host.invalid/x", cwd=repo)
+    result = program.push()["done"]
+    assert result["exit_code"] == 128 and "no-such-host.invalid" in result["stderr"]
