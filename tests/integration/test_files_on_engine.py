@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import docker
 import pytest
 from django.db import connection
 
 from accounts.actors import Actor
-from accounts.models import User
 from spaces_site.errors import Forbidden, Invalid, NotFound, SpacesError
 from tests.waiting import eventually
 from tests.workspaces_fixtures import work_until_settled
-from workspaces import engine_state, files
+from workspaces import files
 from workspaces.engine import get_engine
-from workspaces.engine.docker import DockerEngine
-from workspaces.image_builds import GUARD_IMAGE, HELPER_IMAGE
-from workspaces.images import image_ensure, image_ref
-from workspaces.models import Kind, Workspace
-from workspaces.services import workspace_create, workspace_delete, workspace_pause, workspace_stop
+from workspaces.image_builds import HELPER_IMAGE
+from workspaces.images import image_ref
+from workspaces.models import Workspace
+from workspaces.services import workspace_delete, workspace_pause, workspace_stop
 
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 CHANGE: dict[str, Callable[[Actor, Workspace], object]] = {
@@ -30,35 +27,6 @@ CHANGE: dict[str, Callable[[Actor, Workspace], object]] = {
     "paused": workspace_pause,
     "stopped": workspace_stop,
 }
-
-
-@pytest.fixture
-def real_engine(
-    docker_engine: docker.DockerClient, instance: str, engine_cleaned: None, settings: Any
-) -> Iterator[None]:
-    """The services here talk to the real engine."""
-    settings.ENGINE, settings.INSTANCE = "workspaces.engine.docker.DockerEngine", instance
-    for image in (GUARD_IMAGE, "spaces/terminal", HELPER_IMAGE):
-        image_ensure(DockerEngine(), image, lambda _progress: None)
-    get_engine.cache_clear()
-    engine_state.engine_forget()
-    yield
-    get_engine.cache_clear()
-    engine_state.engine_forget()
-
-
-@pytest.fixture
-def actor(alice: User) -> Actor:
-    return Actor(alice, "token")
-
-
-@pytest.fixture
-def workspace(real_engine: None, terminal: Kind, actor: Actor) -> Workspace:
-    made = workspace_create(actor, kind="terminal", memory_mb=256, cpus=1)
-    work_until_settled()
-    made.refresh_from_db()
-    assert made.state == "running", made.error
-    return made
 
 
 def run(workspace: Workspace, command: str) -> str:
