@@ -17,6 +17,7 @@ from bench.figures import Figure, report, table
 from bench.gateway import gateway
 from bench.machine import machine_facts
 from bench.memory import memory
+from bench.terminal import terminal
 from workspaces.engine.host import engine_advice, engine_ready
 
 PARTS: dict[str, Callable[[docker.DockerClient, int], list[Figure]]] = {
@@ -24,6 +25,7 @@ PARTS: dict[str, Callable[[docker.DockerClient, int], list[Figure]]] = {
     "ten": ten,
     "memory": memory,
     "gateway": gateway,
+    "terminal": terminal,
 }
 
 
