@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
@@ -23,6 +24,7 @@ _WITH_PASSWORD = re.compile(r"https?://[^/]*@", re.IGNORECASE)
 _NOT_IN_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(/|$)")
 _TOKEN = re.compile(rf"[!-~]{{0,{TOKEN_MOST}}}")
 _KEY = re.compile(rf"-----BEGIN [ -~\r\n]{{1,{TOKEN_MOST}}}")
+_ONE_LINE_KEY = re.compile(r"(-----BEGIN [A-Z ]+-----)([A-Za-z0-9+/= ]+)(-----END [A-Z ]+-----)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -103,13 +105,20 @@ def destination_check(path: str) -> str:
 
 
 def token_check(url: str, token: str) -> str:
-    """`token`, which fits the address. Raises `Invalid` (REPO_TOKEN_INVALID), without repeating it."""
+    """`token` as the server of `url` takes it. Raises `Invalid` (REPO_TOKEN_INVALID), without repeating it."""
     if is_ssh(url):
         if token and not _KEY.fullmatch(token):
             _wrong("REPO_TOKEN_INVALID", "token", _("For an ssh address this is a private key; a token needs https."))
-    elif not _TOKEN.fullmatch(token):
+        return _with_lines(token)
+    if not _TOKEN.fullmatch(token):
         _wrong("REPO_TOKEN_INVALID", "token", _("A token has letters, digits and signs, and no blanks."))
     return token
+
+
+def _with_lines(key: str) -> str:
+    """A private key in lines again: a form's field for passwords takes them out."""
+    match = _ONE_LINE_KEY.fullmatch(key)
+    return "\n".join([match[1], *textwrap.wrap(match[2].replace(" ", ""), 70), match[3]]) if match else key
 
 
 def _fits(parts: list[str]) -> bool:

@@ -110,3 +110,10 @@ def test_a_workspace_without_network_cannot_have_one() -> None:
 
 def test_the_token_is_not_in_what_is_printed_of_a_repository() -> None:
     assert "ghp_x" not in repr(Repository(URL, token="ghp_x"))
+
+
+def test_a_key_that_lost_its_line_ends_in_a_form_gets_them_again() -> None:
+    body = "A" * 70 + "\n" + "B" * 20
+    key = f"-----BEGIN OPENSSH PRIVATE KEY-----\n{body}\n-----END OPENSSH PRIVATE KEY-----"
+    for typed in (key, key.replace("\n", ""), key.replace("\n", " ")):
+        assert repository_check(Repository("git@host:x", token=typed), "internet").token == key
