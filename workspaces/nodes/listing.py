@@ -84,7 +84,7 @@ def _node(address: Address, answer: Answer) -> Node:
 
 def _ask_spaces() -> list[NodeSpace]:
     others = addresses()
-    answers = ask_all(others, "/api/spaces")
+    answers = ask_all(others, "/api/spaces?all=true")  # which only a key of its staff makes a difference for
     return [
         space
         for address, answer in zip(others, answers, strict=True)

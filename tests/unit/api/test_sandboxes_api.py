@@ -246,6 +246,15 @@ def test_a_list_has_ones_own_and_what_is_shared(
     assert as_charlie("get", ROOT).json() == caller(root)("get", ROOT).json() == {"spaces": []}
 
 
+def test_staff_list_everybody_s_when_they_ask_for_all(
+    as_charlie: Call, as_bob: Call, bob: User, root: User, space: dict[str, Any]
+) -> None:
+    Share.objects.create(workspace=Workspace.objects.get(), user=bob)
+    assert caller(root)("get", f"{ROOT}?all=true").json() == {"spaces": [space]}
+    assert as_bob("get", f"{ROOT}?all=true").json() == {"spaces": [space]}
+    assert as_charlie("get", f"{ROOT}?all=true").json() == {"spaces": []}
+
+
 def test_workspaces_made_elsewhere_are_spaces_too(as_alice: Call, make_workspace: MakeWorkspace, alice: User) -> None:
     make_workspace(alice, name="VS Code 2")
     assert as_alice("get", f"{ROOT}/VS%20Code%202").json()["space"]["name"] == "VS Code 2"

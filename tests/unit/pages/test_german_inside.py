@@ -106,7 +106,7 @@ def test_the_page_of_machines(
 ) -> None:
     answers = {
         "/api/system/capabilities": [Answer(401, b"", 0.012), Answer(200, b"{}", 0.034)],
-        "/api/spaces": [Answer(401), Answer(200)],
+        "/api/spaces?all=true": [Answer(401), Answer(200)],
     }
     addresses = [Address("locked", "http://locked:1"), Address("beta", "http://beta:1")]
     monkeypatch.setattr(listing, "ask_all", lambda asked, path: answers[path][: len(asked)])

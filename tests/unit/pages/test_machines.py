@@ -34,7 +34,7 @@ def others(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two other machines: one that is locked, one whose every word is hostile."""
     answers = {
         "/api/system/capabilities": [Answer(401, b"", 0.012), Answer(200, b"{}", 0.034)],
-        "/api/spaces": [Answer(401), Answer(200)],
+        "/api/spaces?all=true": [Answer(401), Answer(200)],
     }
     addresses = [Address("locked", "http://locked:1"), Address(EVIL, "http://evil:1")]
     monkeypatch.setattr(listing, "addresses", lambda: addresses)

@@ -234,7 +234,7 @@ def test_the_spaces_of_others_are_for_staff(
         "",
     )
     assert (bold.name, bold.status, bold.memory) == ("<b>", "", None)
-    assert other.asked == [("/api/spaces", "Bearer s3cret", None)]
+    assert other.asked == [("/api/spaces?all=true", "Bearer s3cret", None)]
 
 
 def test_a_visitor_is_told_nothing(visitor: Actor, db: None) -> None:

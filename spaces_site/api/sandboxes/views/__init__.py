@@ -19,11 +19,12 @@ from spaces_site.api.schema import errors
 from spaces_site.errors import Invalid, NotFound
 from workspaces import services
 from workspaces.nodes import nodes_spaces
-from workspaces.selectors import workspace_get_by_name, workspaces_at_hand
+from workspaces.selectors import workspace_get_by_name, workspaces_at_hand, workspaces_visible
 from workspaces.services.outcome import outcome
 
 CLONE_SECONDS = 60.0
 NODES = OpenApiParameter("nodes", OpenApiTypes.STR, description="`all`: also those on other machines, for staff.")
+ALL = OpenApiParameter("all", OpenApiTypes.STR, description="`true`: everybody's, for staff.")
 REMOVE_VOLUME = OpenApiParameter(
     "removeVolume",
     OpenApiTypes.STR,
@@ -37,7 +38,7 @@ class SpacesView(SandboxView):
 
     @extend_schema(
         operation_id="sandboxes_list",
-        parameters=[NODES],
+        parameters=[NODES, ALL],
         responses={200: spaces.SpacesOut, **errors(ErrorOut, 401)},
         examples=examples.LIST,
     )
@@ -46,7 +47,8 @@ class SpacesView(SandboxView):
         actor = actor_of(request)
         everywhere = request.query_params.get("nodes") == "all"
         node = self.machine() if everywhere else ""
-        found = [spaces.space_out(workspace, node) for workspace in workspaces_at_hand(actor)]
+        listed = workspaces_visible if request.query_params.get("all") == "true" else workspaces_at_hand
+        found = [spaces.space_out(workspace, node) for workspace in listed(actor)]
         if everywhere:
             found += [spaces.node_space_out(space) for space in nodes_spaces(actor)]
         return Response({"spaces": found})
