@@ -132,6 +132,6 @@ def borrow(objects: str, commit: str, shallow: bytes | None, runner: Runner) -> 
 
 def note(git_dir: int, remote: str, branch: str, commit: str) -> None:
     """The repository knows what the remote has now. That it cannot be told so is no reason to fail: a fetch will."""
-    *above, name = ["refs", "remotes", *remote.split("/"), *branch.split("/")]
-    with contextlib.suppress(OSError, Problem), entered(git_dir, above, make=True) as folder:
-        replace(folder, name, f"{commit}\n".encode())
+    path = ["refs", "remotes", *remote.split("/"), *branch.split("/")]
+    with contextlib.suppress(OSError, Problem), entered(git_dir, path[:-1], make=True) as folder:
+        replace(folder, path[-1], f"{commit}\n".encode())
