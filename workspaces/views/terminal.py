@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, ParamSpec, cast
+
 from csp.constants import NONCE, SELF
 from csp.decorators import csp_update
 from django.http import HttpResponse
@@ -16,8 +19,12 @@ from workspaces.terminal.wire import FIRST_NAME, name_read
 from workspaces.views.found import workspace_found
 from workspaces.views.shown import shown
 
-with_terminal = csp_update({"style-src": [SELF, NONCE]})
-"""For pages with a terminal: it makes style sheets of its own, which carry the page's nonce. Scripts stay as strict."""
+P = ParamSpec("P")
+
+
+def with_terminal(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
+    """For pages with a terminal: its own style sheets carry the page's nonce. Scripts stay as strict as ever."""
+    return cast(Callable[P, HttpResponse], csp_update({"style-src": [SELF, NONCE]})(cast(Any, view)))
 
 
 @with_terminal
