@@ -359,7 +359,8 @@
       button.onclick = () => {
         const panel = button.closest("section");
         panel.append(panel.querySelector("template").content.cloneNode(true));
-        panel.querySelector("[data-terminal-hint]").hidden = button.hidden = true;
+        panel.querySelector("[data-terminal-hint]").hidden = true;
+        button.remove();
         beginAll(panel);
       };
     }

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewPage
 from tests.browser.people import Made, Person, card
+from tests.browser.test_looks import KEEP, LOOKS, SIZES
 from tests.harness import Platform
 
 pytestmark = pytest.mark.browser
@@ -224,6 +225,7 @@ def test_the_panel_of_the_workspace_opens_the_same_shell(
     assert page.locator("[data-terminal]").count() == 0, "nothing is opened by itself"
     page.get_by_role("button", name="Open it here").click()
     ready(page, "1")
+    expect(page.get_by_role("button", name="Open it here")).to_have_count(0)
     sees(page, "page-10")
     run(page, "echo panel-$((9 + 2))", "panel-11")
     assert console_errors == []
@@ -242,6 +244,30 @@ def test_on_a_phone_it_fits_and_has_the_keys_that_phones_lack(tess: Person, new_
     page.get_by_role("button", name="Ctrl", exact=True).click()
     page.keyboard.type("c")
     sees(page, "^C")
+
+
+@pytest.mark.parametrize("where", ["page", "panel"])
+def test_it_can_be_read_in_every_size_and_colour(
+    where: str, tess: Person, new_page: NewPage, console_errors: list[str]
+) -> None:
+    if where == "page":
+        page = open_terminal(tess, new_page, "looks")
+    else:
+        page = tess.page(new_page, f"/workspaces/{made(tess).id}/")
+        page.get_by_role("button", name="Open it here").click()
+        ready(page, "1")
+    run(page, r"clear; for i in 30 3{1..7} 9{0..7}; do printf '\033[%smC%s\033[0m ' $i $i; done; echo", "C31 C32 C33")
+    page.emulate_media(reduced_motion="reduce")
+    problems = []
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.wait_for_timeout(400)  # it draws itself anew
+            problems += [f"{width} {scheme}: {problem}" for problem in page.evaluate(LOOKS)]
+            if KEEP:
+                page.screenshot(path=f"{KEEP}/terminal-{where}-{width}-{scheme}.png")
+    assert [*problems, *console_errors] == []
 
 
 def test_open_on_a_card_leads_to_it_and_a_stopped_one_says_how_to_go_on(
