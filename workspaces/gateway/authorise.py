@@ -59,7 +59,8 @@ class Grant:
 def authorise(target: Target, cookie_keys: tuple[str, ...], token: str, address: str | None) -> Grant:
     """Leave to enter `target` for whoever brings these credentials; a token, when there is one, decides alone.
 
-    The owner, whom it is shared with and staff may enter, and whoever gave the present password of a workspace whose owner is not locked.
+    The owner, whom it is shared with and staff may enter, and whoever gave the present password of a workspace whose
+    owner is not locked.
     Raises `Unauthenticated` when no credential holds (whether or not the workspace exists), and `NotFound` for somebody
     we know who may not enter, which looks the same as a workspace that does not exist.
     """

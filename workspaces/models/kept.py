@@ -14,8 +14,8 @@ from workspaces.models.workspace import ID_LENGTH, Workspace
 class KeptFiles(models.Model):
     """The volume of a deleted workspace, which a later one of that name and owner gets back, and the old id with it.
 
-    Volume and container names follow from `public_id`, so that who has the id has the files. `removing`: its owner wants
-    it gone, which a worker sees to.
+    Volume and container names follow from `public_id`, so that who has the id has the files. `removing`: its owner
+    wants it gone, which a worker sees to.
     """
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="kept_files")

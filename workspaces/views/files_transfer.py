@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from functools import wraps
 from typing import Any
 
@@ -28,7 +28,7 @@ from workspaces.views.found import workspace_found
 
 SANDBOX = "sandbox; default-src 'none'"
 """Whatever it is and however it is opened, a file of a workspace is no page of this site."""
-AsyncView = Callable[..., Awaitable[HttpResponse]]
+AsyncView = Callable[..., Coroutine[Any, Any, HttpResponse]]
 
 
 @require_safe
