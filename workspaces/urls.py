@@ -16,6 +16,7 @@ from workspaces.views import (
     listing,
     machines,
     people,
+    push,
     templates,
     terminal,
 )
@@ -47,6 +48,7 @@ urlpatterns = [
     path("workspaces/<slug:public_id>/files/download", files_transfer.download, name="files-download"),
     path("workspaces/<slug:public_id>/files/archive", files_transfer.archive, name="files-archive"),
     path("workspaces/<slug:public_id>/files/upload", files_transfer.upload, name="files-upload"),
+    path("workspaces/<slug:public_id>/push", push.push, name="workspace-push"),
     path("workspaces/<slug:public_id>/terminal", terminal.terminal, name="workspace-terminal"),
     path("workspaces/<slug:public_id>/activity", activity.activity, name="workspace-activity"),
     path("workspaces/<slug:public_id>/usage.json", activity.usage, name="workspace-usage"),

@@ -15,12 +15,13 @@ KEPT = (Invalid, Forbidden, Conflict, Unavailable)
 
 class Typed:
     """Put the service call into `with form:`. What it raises is kept for the page; who is asking and what is missing
-    (`Unauthenticated`, `NotFound`) is not the form's business and goes on.
+    (`Unauthenticated`, `NotFound`) is not the form's business and goes on, but where `keeps` says otherwise.
 
     `values`: the fields as typed; `errors`: a text per field; `message`: a text for the form as a whole; `status`.
     """
 
-    def __init__(self, request: HttpRequest) -> None:
+    def __init__(self, request: HttpRequest, keeps: tuple[type[SpacesError], ...] = KEPT) -> None:
+        self.keeps = keeps
         self.values: dict[str, str] = {name: value for name, value in request.POST.items() if isinstance(value, str)}
         self.errors: dict[str, str] = {}
         self.message = ""
@@ -32,7 +33,7 @@ class Typed:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> bool:
-        if not isinstance(error, KEPT):
+        if not isinstance(error, self.keeps):
             return False
         self.refuse(error, status_of(error))
         return True

@@ -109,6 +109,7 @@ class World:
             "activity": self.at(f"/workspaces/{self.editor.id}/activity?all=1", self.lena),
             "activity-ended": self.at(f"/workspaces/{self.ended.id}/activity?all=1", self.lena),
             "machines": self.at("/machines/?all=1", self.lena),
+            "push": self.at(f"/workspaces/{self.editor.id}/push", self.lena),
             "audit": self.at("/audit/", self.lena),
             "audit-nothing-found": self.at("/audit/?q=zeppelin", self.lena),
             "delete": self.at(f"/workspaces/{self.editor.id}/delete", self.lena),
@@ -125,7 +126,7 @@ class World:
 PAGES = [
     *("start", "sign-in", "code", "link"),
     *("list-empty", "list", "list-menu", "list-nothing-found", "new", "new-refused"),
-    *("workspace", "workspace-ended", "activity", "activity-ended", "machines"),
+    *("workspace", "workspace-ended", "activity", "activity-ended", "machines", "push"),
     *("audit", "audit-nothing-found"),
     *("delete", "account", "account-token", "not-found"),
     *("gate", "wait", "silent", "unknown"),

@@ -15,7 +15,7 @@ from spaces_site.pages import ErrorMiddleware, broken
 from tests.languages import left_in_english
 from tests.unit.pages.conftest import Browser
 from workspaces import reasons
-from workspaces.models import ImageBuild, Kind, Operation, Workspace
+from workspaces.models import ImageBuild, KeptFiles, Kind, Operation, Share, Workspace
 from workspaces.states import OperationState, State, Step, Verb
 
 DATA = r"Spaces.*|VS Code|Terminal|An editor|alice.*|One|English|Deutsch|new@.*|laptop|[\d.]+ [GM]B|in|s"
@@ -76,8 +76,21 @@ def test_the_page_of_a_workspace(browser: Browser, alice: User, put: Callable[..
     path = f"/workspaces/{workspace.public_id}/"
     assert shared(client, path) == []
     assert shared(client, f"{path}delete") == []
+    assert shared(client, f"{path}push") == []
+    assert shared(client, f"{path}share", {"who": "nobody"}) == []
     assert shared(client, f"{path}rename", {"name": ""}) == []
     assert shared(client, f"{path}password", {"do": "set", "password": "short"}) == []
+
+
+def test_what_is_shared_and_what_was_kept(
+    browser: Browser, alice: User, bob: User, put: Callable[..., Workspace]
+) -> None:
+    workspace = put(bob, "One", State.RUNNING)
+    Share.objects.create(workspace=workspace, user=alice)
+    KeptFiles.objects.create(owner=alice, name="One", public_id="a23456789012")
+    client = browser(alice)
+    for path in ("/workspaces/", f"/workspaces/{workspace.public_id}/", "/workspaces/kept/a23456789012/delete"):
+        assert [part for part in shared(client, path) if part not in ("bob", "of bob")] == []
 
 
 def test_errors(alice: User) -> None:

@@ -12,7 +12,7 @@ import pytest
 from accounts.actors import Actor
 from accounts.models import AuditEvent, User
 from spaces_site.errors import Conflict, Invalid, NotFound, SpacesError, TooMany, Unavailable
-from tests.accounts_fixtures import ActorOf
+from tests.accounts_fixtures import ActorOf, as_
 from tests.files_fixtures import VolumeOf
 from tests.git_server import GitServer
 from tests.unit.repositories.conftest import TOKEN, commit, git, holding
@@ -216,3 +216,38 @@ def test_time_that_is_over_is_in_the_result(
     engine.on_exec = lambda *_: ExecResult(json.dumps({"done": next(answers)}).encode() + b"\n", b"", 0)
     result = git_push(actor_of(alice), workspace)
     assert (result.exit_code, result.timed_out) == (124, True)
+
+
+def test_the_page_pushes_and_shows_what_git_said(alice: User, cloned: Workspace, repo: Path, server: GitServer) -> None:
+    browser, page = as_(alice), f"/workspaces/{cloned.public_id}/push"
+    assert 'value="repo"' in browser.get(page).content.decode()
+    answer = browser.post(page, {"destination": "repo", "token": TOKEN})
+    said = answer.content.decode()
+    assert answer.status_code == 200 and "It is pushed" in said and "main" in said
+    assert TOKEN not in said
+    bare = server.folder / "private" / "tool.git"
+    assert git("rev-parse", "main", cwd=bare) == git("rev-parse", "HEAD", cwd=repo)
+    assert "It was not pushed" in browser.post(page, {"destination": "repo", "token": "wrong"}).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("form", "status", "said"),
+    [
+        ({"destination": "elsewhere"}, 404, "There is no repository at this path."),
+        ({"destination": "repo", "remote": "nowhere"}, 404, "no remote of that name"),
+        ({"destination": "../out"}, 400, "destination-wrong"),
+        ({"destination": "repo", "remote": "-x"}, 400, "remote-wrong"),
+        ({"destination": "repo", "branch": "a..b"}, 400, "branch-wrong"),
+    ],
+)
+def test_the_page_says_what_was_wrong_and_keeps_what_was_typed(
+    form: dict[str, str], status: int, said: str, alice: User, cloned: Workspace
+) -> None:
+    answer = as_(alice).post(f"/workspaces/{cloned.public_id}/push", form | {"token": TOKEN})
+    shown = answer.content.decode()
+    assert (answer.status_code, said in shown) == (status, True)
+    assert form["destination"] in shown and TOKEN not in shown
+
+
+def test_the_page_is_not_there_for_a_stranger(charlie: User, cloned: Workspace) -> None:
+    assert as_(charlie).get(f"/workspaces/{cloned.public_id}/push").status_code == 404
