@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -104,7 +104,7 @@ class KeptLine:
     @classmethod
     async def open(cls, engine: Engine, container: str, user: str, wish: Wish) -> KeptLine:
         """Raises `NoKeeper`, `TooManyTerminals`, and what `Engine.exec_stream` raises."""
-        stream = await asyncio.to_thread(engine.exec_stream, container, command(wish), user=user)
+        stream = await stream_opened(engine, container, command(wish), user)
         line = cls(stream)
         try:
             await stream.awrite(source())
@@ -190,6 +190,21 @@ class KeptLine:
             elif news := _news(facts):
                 found.append(news)
         return found
+
+
+async def stream_opened(engine: Engine, container: str, argv: Sequence[str], user: str) -> ExecStream:
+    """As `Engine.exec_stream`; whoever does not wait for it any more leaves no stream behind."""
+    opening = asyncio.ensure_future(asyncio.to_thread(engine.exec_stream, container, argv, user=user))
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        opening.add_done_callback(_close_late)
+        raise
+
+
+def _close_late(opening: asyncio.Future[ExecStream]) -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().close()
 
 
 def _object(line: bytes) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 from workspaces.engine.base import Engine
 from workspaces.engine.inside import ExecStream
-from workspaces.terminal.line import Greeting, News
+from workspaces.terminal.line import Greeting, News, stream_opened
 
 SHELL = ("/bin/sh", "-c", 'cd "$1" 2>/dev/null; TERM=dumb PS1="\\$ " exec sh -i 2>&1', "sh")
 _ENTER, _ERASE, _END, _INTERRUPT = b"\r\n", b"\x7f\b", 0x04, 0x03
@@ -26,7 +26,7 @@ class PlainLine:
     @classmethod
     async def open(cls, engine: Engine, container: str, user: str, folder: str, name: str, notice: str) -> PlainLine:
         """`notice`: what it says first. Raises `EngineError`."""
-        stream = await asyncio.to_thread(engine.exec_stream, container, [*SHELL, folder], user=user)
+        stream = await stream_opened(engine, container, [*SHELL, folder], user)
         return cls(stream, name, notice.encode())
 
     async def pieces(self) -> AsyncIterator[bytes | News]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -486,6 +487,28 @@ async def test_waiting_for_a_program_in_an_open_terminal_is_use(
     await space.arefresh_from_db()
     assert space.last_activity_at > long_ago
     await terminal.disconnect()
+
+
+async def test_who_leaves_while_the_line_is_opened_leaves_nothing_behind(
+    alice: User, space: Workspace, engine: FakeEngine, streams: list[LocalStream], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    open_really = engine.exec_stream
+
+    def slowly(*arguments: Any, **options: Any) -> Any:
+        begun.set()
+        assert go_on.wait(10)
+        return open_really(*arguments, **options)
+
+    monkeypatch.setattr(engine, "exec_stream", slowly)
+    terminal = await open_as(alice, space)
+    await asyncio.to_thread(begun.wait, 10)
+    await terminal.disconnect()
+    go_on.set()
+    while not (streams and streams[0].closed):
+        await asyncio.sleep(0.01)  # a thread closes it, which tells nobody
+    assert staying.watch.count(space.pk) == 0
+    assert await events("terminal.open") == []
 
 
 # -- many
