@@ -32,6 +32,8 @@ LOOKS_EVERY = 2.0
 LOOKS_SOON = 0.2
 REDRAW_SECONDS = 0.1
 KILL_SECONDS = 2.0
+ENDS_SECONDS = 0.2
+"""A shell that ends closes its terminal a moment before it is gone, and says only then how it ended."""
 NAME_LENGTH = 40
 
 
@@ -235,7 +237,7 @@ class Keeper:
     def _end(self, name: str) -> None:
         shell = self.shells.pop(name)
         self.watch.on(shell.fd, 0, nothing)
-        if not shell.has_ended():
+        if not shell.has_ended(ENDS_SECONDS):
             shell.hang_up(signal.SIGKILL)
             self.dying.append(shell)
         for viewer in self.viewers.pop(name):

@@ -11,12 +11,14 @@ import os
 import signal
 import struct
 import termios
+import time
 
 from workspaces.inside.screen import Screen
 
 READ_BYTES = 64 * 1024
 TYPED_AHEAD_BYTES = 16 * 1024
 HISTORY_LINES = "10000"
+ENDS_EVERY = 0.005
 _IUTF8 = 0o40000
 _FIRST = {
     "LANG": "C.UTF-8",
@@ -24,6 +26,8 @@ _FIRST = {
     "HISTFILESIZE": "20000",
     # A browser tab closes without asking the shell, so it writes its history after each command.
     "PROMPT_COMMAND": "history -a",
+    # Being set, though to nothing, it has the file say when each command was typed, and `history` print as ever.
+    "HISTTIMEFORMAT": "",
 }
 
 
@@ -91,13 +95,18 @@ class Shell:
             except OSError:
                 pass  # it was faster
 
-    def has_ended(self) -> bool:
-        """Whether the shell itself has ended; what it left in the background may go on."""
-        if self.code is None:
+    def has_ended(self, patience: float = 0) -> bool:
+        """Whether the shell itself has ended, or does within `patience` seconds; what it left behind may go on."""
+        until = time.monotonic() + patience
+        while self.code is None:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid:
                 self.code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
-        return self.code is not None
+            elif time.monotonic() >= until:
+                return False
+            else:
+                time.sleep(ENDS_EVERY)
+        return True
 
     def close(self) -> None:
         """Let go of its terminal, which ends what it left in it."""
