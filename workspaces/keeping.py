@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor, signed_in
@@ -31,15 +32,18 @@ def files_kept(workspace: Workspace) -> KeptFiles:
 
 
 def kept_files_delete(actor: Actor, public_id: str) -> None:
-    """The kept files will be gone, for good; asking twice is fine. Raises `NotFound`, `Unavailable` without engine."""
-    signed_in(actor)
+    """The kept files will be gone, for good; asking twice is fine. For their owner and staff.
+
+    Raises `NotFound`, `Unavailable` without engine.
+    """
+    whose = Q() if actor.is_staff else Q(owner=signed_in(actor))
     engine_require()
     with transaction.atomic():
-        kept = KeptFiles.objects.filter(public_id=public_id, owner=actor.user).first()
+        kept = KeptFiles.objects.filter(whose, public_id=public_id).first()
         if kept is None:
             raise NotFound(_("There are no such files."), code="KEPT_FILES_NOT_FOUND")
         if KeptFiles.objects.filter(pk=kept.pk, removing=False).update(removing=True):
-            audit(actor, "files.discard", workspace=public_id, workspace_name=kept.name)
+            audit(actor, "files.discard", workspace=public_id, workspace_name=kept.name, owner_id=kept.owner_id)
             kept_remove_send(public_id)
 
 

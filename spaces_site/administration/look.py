@@ -65,6 +65,7 @@ UNFOLD = {
                 "items": [
                     _item(_("Workspaces"), "deployed_code", "workspaces", "workspace"),
                     _item(_("Operations"), "progress_activity", "workspaces", "operation"),
+                    _item(_("Kept files"), "folder", "workspaces", "keptfiles"),
                 ],
             },
             {

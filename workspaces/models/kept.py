@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from workspaces.models.kind import Kind
 from workspaces.models.workspace import ID_LENGTH, Workspace
@@ -18,16 +19,23 @@ class KeptFiles(models.Model):
     wants it gone, which a worker sees to.
     """
 
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="kept_files")
-    name = models.CharField(max_length=100)
-    public_id = models.CharField(max_length=ID_LENGTH, unique=True)
-    kind = models.ForeignKey(Kind, null=True, on_delete=models.SET_NULL, related_name="+")
-    kept_at = models.DateTimeField(default=timezone.now)
-    removing = models.BooleanField(default=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("owner"), on_delete=models.PROTECT, related_name="kept_files"
+    )
+    name = models.CharField(_("name"), max_length=100)
+    public_id = models.CharField(_("id"), max_length=ID_LENGTH, unique=True)
+    kind = models.ForeignKey(Kind, verbose_name=_("kind"), null=True, on_delete=models.SET_NULL, related_name="+")
+    kept_at = models.DateTimeField(_("kept since"), default=timezone.now)
+    removing = models.BooleanField(_("being removed"), default=False)
 
     class Meta:
+        verbose_name = _("kept files")
+        verbose_name_plural = _("kept files")
         ordering = ("-kept_at",)
         constraints = (models.UniqueConstraint("owner", Lower("name"), name="kept_files_name_unique_for_owner"),)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class ContainerKey(models.Model):

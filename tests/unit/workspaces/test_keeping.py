@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
 
 from accounts.models import AuditEvent, User
 from spaces_site.errors import Conflict, NotFound, Unavailable
 from tests.accounts_fixtures import ActorOf, as_
+from tests.unit.workspaces.administering import run
 from tests.workspaces_fixtures import MakeWorkspace, Work
 from workspaces import engine_state, services
 from workspaces.engine.base import EngineError
 from workspaces.engine.fake import FakeEngine, Fault
 from workspaces.keeping import kept_files_delete, kept_remove, kept_resend
 from workspaces.models import KeptFiles, Workspace
+
+KEPT = "/admin/workspaces/keptfiles/"
 
 
 @pytest.fixture
@@ -109,6 +113,19 @@ def test_a_stranger_can_neither_see_nor_delete_them(kept: KeptFiles, bob: User, 
     assert as_(bob).post(f"/workspaces/kept/{kept.public_id}/delete").status_code == 404
     assert "thesis" not in as_(bob).get("/workspaces/").content.decode()
     assert KeptFiles.objects.get().removing is False
+
+
+def test_staff_deletes_them_in_the_administration(kept: KeptFiles, admin: Client, root: User, alice: User) -> None:
+    assert kept.name in admin.get(KEPT).content.decode()
+    (said,) = run(admin, KEPT, "discard", kept)
+    assert "are being deleted" in said
+    assert KeptFiles.objects.get().removing is True
+    event = AuditEvent.objects.get(action="files.discard")
+    assert (event.actor, event.owner, event.workspace) == (root, alice, kept.public_id)
+
+
+def test_a_workshop_leader_does_not_see_them(kept: KeptFiles, leader: Client) -> None:
+    assert leader.get(KEPT).status_code == 403
 
 
 def test_the_list_offers_them_and_deleting_asks_first(kept: KeptFiles, alice: User) -> None:
