@@ -48,8 +48,6 @@ def main(operation: str, root: str = "/workspace") -> int:
     become_owner(folder)
     _least, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (MOST_OPEN if most < 0 else min(most, MOST_OPEN), most))
-    module, name = OPERATIONS[operation]
-    act = getattr(import_module(module), name)
     wire, asked = Wire(), {}
     try:
         asked = wire.request()
