@@ -16,7 +16,7 @@ from workspaces import reasons
 
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 WORD = re.compile(r"[^\W\d_]{2,}")
-NAMES = {"Spaces", "UTC", "Docker", "CSV", "JSON", "zip", "tar", "https://", "/workspace", "Esc", "Tab"}
+NAMES = {"Spaces", "UTC", "Docker", "CSV", "JSON", "zip", "tar", "https://", "/workspace", "Esc", "Tab", "origin"}
 
 
 def test_german_has_exactly_the_texts_that_there_are() -> None:

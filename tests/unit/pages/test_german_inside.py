@@ -31,7 +31,7 @@ from workspaces.templating.reading import KEYS
 
 Put = Callable[..., Workspace]
 DATA = r"Spaces.*|VS Code|Terminal|An editor|alice.*|bob.*|root|Lab|English|Deutsch|in|s|[\d.,]+\s[kKMG]?B(ytes)?"
-DATA += r"|zip|tar|CSV|JSON|Esc|Tab|UTC|/workspace|https://|\.env|default|gpu|lan|offline|Docker.*"
+DATA += r"|zip|tar|CSV|JSON|Esc|Tab|UTC|/workspace|https://|\.env|default|gpu|lan|offline|origin|Docker.*"
 
 
 def shared(client: Client, path: str, data: dict[str, str] | None = None, more: str = "") -> list[str]:
@@ -72,6 +72,9 @@ def test_pages_of_files(browser: Browser, alice: User, lab: Workspace, volume: P
     assert shared(client, f"{at}rename?path=notes", {"to": "folder"}, more=names) == []
     assert shared(client, f"{at}delete", {"entry": "notes"}, more=names) == []
     assert shared(client, f"{at}text?path=none", more=names) == []
+    push = f"/workspaces/{lab.public_id}/push"
+    assert shared(client, push) == []
+    assert shared(client, push, {"destination": "a", "remote": "..", "branch": ".."}, more=r"a|\.\.") == []
 
 
 def test_pages_of_templates(browser: Browser, alice: User, root: User, engine: FakeEngine) -> None:
