@@ -19,7 +19,7 @@ from accounts.views.typed import Typed
 from workspaces.gateway.tickets import workspace_url
 from workspaces.models import Workspace
 from workspaces.passwords import password_decrypt
-from workspaces.selectors import may_manage, operations_for, shares_of
+from workspaces.selectors import may_manage, operations_for, shares_of, workspace_managed
 from workspaces.services import workspace_password_set, workspace_rename
 from workspaces.services.details import password_check
 from workspaces.views.found import workspace_found
@@ -54,6 +54,7 @@ def password(request: PageRequest, public_id: str) -> HttpResponse:
     """Set, make up, show or remove the password. What is shown is on this answer alone, so that does not redirect."""
     found, form = workspace_found(request, public_id), Typed(request)
     do = form.get("do")
+    workspace_managed(request.actor, public_id)  # seeing it is the owner's alone, as setting it is
     with form:
         if do == "show":
             return page(request, found, form, section="password", secret=password_decrypt(found.password_encrypted))

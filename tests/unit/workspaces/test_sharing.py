@@ -168,6 +168,18 @@ def test_the_page_shares_and_says_at_the_field_what_is_wrong(workspace: Workspac
     assert as_(bob).get(page).status_code == 404
 
 
+def test_the_password_is_shown_to_whom_it_is_shared_with_by_no_way(
+    workspace: Workspace, alice: User, bob: User, actor_of: ActorOf
+) -> None:
+    services.workspace_password_set(actor_of(alice), workspace, "known-to-alice")
+    services.share_add(actor_of(alice), workspace, "bob")
+    page = f"/workspaces/{workspace.public_id}/"
+    assert "known-to-alice" in as_(alice).post(f"{page}password", {"do": "show"}).content.decode()
+    for do in ("show", "generate", "remove", "set"):
+        answer = as_(bob).post(f"{page}password", {"do": do, "password": "known-to-bob"})
+        assert (answer.status_code, "known-to-alice" in answer.content.decode()) == (403, False)
+
+
 @pytest.mark.parametrize("user", ["", "x", "1" * 30, "-1", "\u0663"])
 def test_nonsense_in_the_form_is_refused(user: str, workspace: Workspace, alice: User) -> None:
     assert as_(alice).post(f"/workspaces/{workspace.public_id}/unshare", {"user": user}).status_code == 400
