@@ -34,7 +34,7 @@ def push(request: PageRequest, public_id: str) -> HttpResponse:
                 token=form.get("token"),
             )
     else:
-        form.values["destination"] = request.GET.get("path", "repo")[:300]
+        form.values |= {"destination": request.GET.get("path", "repo")[:300], "remote": "origin"}
     context = {
         "workspace": found,
         "shown": shown(found),
