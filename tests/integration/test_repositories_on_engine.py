@@ -21,18 +21,14 @@ from docker.errors import NotFound
 from docker.models.containers import Container
 
 from accounts.actors import Actor
-from accounts.models import User
 from tests.engine_cleanup import things_of
 from tests.waiting import eventually
 from tests.workspaces_fixtures import work_once, work_until_settled
-from workspaces import engine_state
 from workspaces.engine import get_engine
 from workspaces.engine.base import LABEL_INSTANCE
-from workspaces.engine.docker import DockerEngine
 from workspaces.git import git_push
 from workspaces.git.beside import ROLE, helper_ensure
-from workspaces.image_builds import GUARD_IMAGE, HELPER_IMAGE
-from workspaces.images import image_ensure, image_ref
+from workspaces.images import image_ref
 from workspaces.lifecycle.beside import network_ensure
 from workspaces.lifecycle.spec import spec_of
 from workspaces.models import Kind, Operation, Workspace
@@ -51,26 +47,6 @@ head -c 20000000 /dev/urandom > large; echo "# Tool" > README.md; git add .; git
 mkdir -p /srv/private; git clone -q --bare /srv/draft /srv/private/tool.git
 """
 Serve = Callable[[Workspace], Container]
-
-
-@pytest.fixture
-def real_engine(
-    docker_engine: docker.DockerClient, instance: str, engine_cleaned: None, settings: Any
-) -> Iterator[None]:
-    """The services here talk to the real engine."""
-    settings.ENGINE, settings.INSTANCE = "workspaces.engine.docker.DockerEngine", instance
-    for image in (GUARD_IMAGE, "spaces/terminal", HELPER_IMAGE):
-        image_ensure(DockerEngine(), image, lambda _progress: None)
-    get_engine.cache_clear()
-    engine_state.engine_forget()
-    yield
-    get_engine.cache_clear()
-    engine_state.engine_forget()
-
-
-@pytest.fixture
-def actor(alice: User) -> Actor:
-    return Actor(alice, "token")
 
 
 @pytest.fixture
