@@ -89,12 +89,24 @@ def test_colours_of_all_kinds_are_drawn_under_the_pages_strict_policy(
     assert console_errors == []
 
 
+EDGE_DIFFERS = """() => {
+  const colour = (element) => getComputedStyle(element).backgroundColor;
+  const box = document.querySelector(".terminal-box"), inside = box.querySelectorAll(".terminal-screen *");
+  const large = [...inside].filter((one) => one.getBoundingClientRect().width > 300);
+  const other = large.filter((one) => ![colour(box), "rgba(0, 0, 0, 0)"].includes(colour(one)));
+  return other.map((one) => one.className);
+}"""
+"""What fills the terminal in another colour than its box has, which would show as a frame around the text."""
+
+
 def test_the_colours_follow_the_theme_while_it_is_open(tess: Person, new_page: NewPage) -> None:
     page = open_terminal(tess, new_page, "theme", color_scheme="light")
     background = 'document.querySelector("[data-terminal]").terminal.options.theme.background'
     light = page.evaluate(background)
+    assert page.evaluate(f"() => ({EDGE_DIFFERS})()") == []
     page.evaluate('document.documentElement.dataset.theme = "dark"')
     page.wait_for_function(f"light => {background} !== light", arg=light)
+    assert page.evaluate(f"() => ({EDGE_DIFFERS})()") == []
 
 
 def test_terminals_are_made_renamed_and_closed_in_tabs(tess: Person, new_page: NewPage) -> None:
