@@ -16,11 +16,12 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
-from spaces_site.errors import Conflict, Invalid, TooMany, Unavailable
+from spaces_site.errors import Conflict, Invalid, TooMany
 from workspaces.auditing import workspace_audit
 from workspaces.engine import get_engine
 from workspaces.engine.base import ContainerMissing, EngineConflict, EngineError, EngineUnavailable
 from workspaces.engine.inside import ExecResult
+from workspaces.engine_state import engine_silent
 from workspaces.models import Workspace
 from workspaces.selectors import workspace_get
 from workspaces.services.used import workspace_used
@@ -133,9 +134,7 @@ def _exec(workspace: Workspace, argv: list[str], seconds: float, most: int) -> E
     except (ContainerMissing, EngineConflict) as error:
         raise _not_running(workspace) from error
     except EngineUnavailable as error:
-        raise Unavailable(
-            _("The engine that runs workspaces does not answer. Try again in a minute."), retry_after=30
-        ) from error
+        raise engine_silent() from error
     except EngineError as error:
         raise Conflict(
             _("The command could not be started: %(reason)s") % {"reason": str(error)[:300]}, code="COMMAND_FAILED"

@@ -46,6 +46,11 @@ def engine_require() -> None:
         )
 
 
+def engine_silent() -> Unavailable:
+    """The error for a question that the engine did not answer, when nothing was to be changed by it."""
+    return Unavailable(_("The engine that runs workspaces does not answer. Try again in a minute."), retry_after=30)
+
+
 def _answers(max_age_seconds: float) -> bool:
     """Whether the engine answers. Not by `engine_info`, for which it counts all it has and takes ten times as long."""
     global _pinged_at, _answered

@@ -66,6 +66,8 @@ class Step(models.TextChoices):
 UNSETTLED = frozenset({State.CREATING, State.STARTING, State.PAUSING, State.STOPPING, State.DELETING})
 RUNNING_OR_SOON = frozenset({State.CREATING, State.STARTING, State.RUNNING, State.PAUSING, State.PAUSED})
 """States that count against the limit of running workspaces: a paused one keeps its memory."""
+HAS_NO_FILES = frozenset({State.CREATING, State.DELETING})
+"""Not yet, or not any more: what works on the files has to wait, or comes too late."""
 OPEN_OPERATIONS = (OperationState.QUEUED, OperationState.RUNNING)
 
 

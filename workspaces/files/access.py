@@ -16,13 +16,12 @@ from workspaces.files.refusals import engine_errors
 from workspaces.models import Workspace
 from workspaces.selectors import workspace_get
 from workspaces.services.waiting import connection_give_back
-from workspaces.states import State
+from workspaces.states import HAS_NO_FILES, State
 
 MOST_OF_ONE_PERSON = 12
 MOST_IN_ONE_WORKSPACE = 16
 """Of each of the two kinds (short questions, long streams), in one process: each is a process beside a workspace."""
 WAIT_SECONDS = 5.0
-_HAS_NO_FILES = frozenset({State.CREATING, State.DELETING})
 
 _under_way: Counter[tuple[str, object]] = Counter()
 _free = threading.Condition()
@@ -34,7 +33,7 @@ def reachable(actor: Actor, workspace: Workspace) -> Workspace:
     Raises `NotFound`, and `Conflict` (WORKSPACE_STATE) while it is being created or deleted.
     """
     workspace = workspace_get(actor, workspace.public_id)
-    if workspace.state in _HAS_NO_FILES:
+    if workspace.state in HAS_NO_FILES:
         raise Conflict(
             _("Its files cannot be reached now: the workspace is %(state)s.") % {"state": State(workspace.state).label},
             code="WORKSPACE_STATE",

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from spaces_site.errors import Conflict, Forbidden, Invalid, NotFound, SpacesError, Unavailable
 from workspaces.engine.base import EngineError, EngineUnavailable, ImageMissing
+from workspaces.engine_state import engine_silent
 from workspaces.files.paths import path_outside, shown
 from workspaces.image_builds import HELPER_IMAGE, image_send
 
@@ -48,9 +49,7 @@ def engine_errors() -> Iterator[None]:
     try:
         yield
     except EngineUnavailable as error:
-        raise Unavailable(
-            _("The engine that runs workspaces does not answer. Try again in a minute."), retry_after=30
-        ) from error
+        raise engine_silent() from error
     except ImageMissing as error:
         image_send(HELPER_IMAGE)
         raise Unavailable(

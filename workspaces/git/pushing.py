@@ -17,6 +17,7 @@ from workspaces.auditing import workspace_audit
 from workspaces.commands import CommandResult
 from workspaces.engine import get_engine
 from workspaces.engine.base import EngineError, EngineUnavailable, ImageMissing
+from workspaces.engine_state import engine_silent
 from workspaces.git.beside import WorkspaceGone, ask
 from workspaces.image_builds import GUARD_IMAGE, HELPER_IMAGE, image_send
 from workspaces.lifecycle.beside import network_ensure
@@ -26,13 +27,12 @@ from workspaces.selectors import workspace_get
 from workspaces.services.repository import branch_check, destination_check, token_check, url_check
 from workspaces.services.used import workspace_used
 from workspaces.services.waiting import connection_give_back
-from workspaces.states import State
+from workspaces.states import HAS_NO_FILES, State
 
 LOOK_SECONDS = 20.0
 PUSH_SECONDS = 300.0
 MOST, WINDOW = 30, timedelta(minutes=10)
 """Pushes of one person."""
-_HAS_NO_FILES = frozenset({State.CREATING, State.DELETING})
 
 
 def git_push(
@@ -71,7 +71,7 @@ def git_push(
 
 def _reachable(actor: Actor, workspace: Workspace) -> Workspace:
     workspace = workspace_get(actor, workspace.public_id)
-    if workspace.state in _HAS_NO_FILES:
+    if workspace.state in HAS_NO_FILES:
         raise Conflict(
             _("This cannot be done now: the workspace is %(state)s.") % {"state": State(workspace.state).label},
             code="WORKSPACE_STATE",
@@ -131,9 +131,7 @@ def _errors() -> Iterator[None]:
     except WorkspaceGone:
         raise NotFound(_("There is no such workspace."), code="WORKSPACE_NOT_FOUND") from None
     except EngineUnavailable as error:
-        raise Unavailable(
-            _("The engine that runs workspaces does not answer. Try again in a minute."), retry_after=30
-        ) from error
+        raise engine_silent() from error
     except ImageMissing as error:
         for image in (GUARD_IMAGE, HELPER_IMAGE):
             image_send(image)

@@ -6,13 +6,11 @@ import time
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.utils.translation import gettext as _
-
 from accounts.actors import Actor
-from spaces_site.errors import Unavailable
 from workspaces.engine import get_engine
 from workspaces.engine.base import EngineError
 from workspaces.engine.inside import Usage
+from workspaces.engine_state import engine_silent
 from workspaces.models import Workspace
 from workspaces.remembering import Remembered
 from workspaces.selectors import workspace_get
@@ -64,7 +62,7 @@ def sampled(workspace: Workspace) -> Stats:
     name = workspace.engine_name
     stats = _sampled.get(name, lambda before: _sample(name, before.usage if before else None)).stats
     if stats is None:
-        raise Unavailable(_("The engine that runs workspaces does not answer. Try again in a minute."), retry_after=30)
+        raise engine_silent()
     return stats
 
 
