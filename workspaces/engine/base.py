@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
-from workspaces.engine.inside import EXEC_OUTPUT_BYTES, ExecResult, ExecStream, Helper, HelperSpec, Usage
+from workspaces.engine.inside import EngineInside
 
 LABEL_INSTANCE = "spaces.instance"
 """Which installation owns a thing: two installations on one engine never touch each other's."""
@@ -116,11 +116,16 @@ class ContainerState:
 
 @dataclass(frozen=True, slots=True)
 class EngineEvent:
-    """Something happened to a container of ours. `action`: start, die, pause, unpause, destroy or oom."""
+    """Something happened to a container of ours. `action`: start, die, pause, unpause, destroy or oom.
+
+    An oom says that the kernel ended a process in it because the container was at its limit of memory; when that was
+    the one that the container stands and falls with, a die follows. `at`: when, by the engine's clock (UTC).
+    """
 
     action: str
     name: str
     workspace: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +136,7 @@ class BuildProgress:
     step: str
 
 
-class Engine(Protocol):
+class Engine(EngineInside, Protocol):
     """Runs containers. Blocking: asynchronous callers go through `asyncio.to_thread`.
 
     Any method may raise `EngineUnavailable`; `EngineError` where the engine refuses. Each method's text names only
@@ -208,49 +213,6 @@ class Engine(Protocol):
 
     def volumes(self) -> list[str]:
         """Names of all workspace volumes of this installation."""
-
-    def usage(self, name: str) -> Usage | None:
-        """What it has used so far; None when it does not run. A paused one counts as running."""
-
-    # -- inside a container
-    def exec(
-        self,
-        name: str,
-        argv: Sequence[str],
-        *,
-        user: str = "",
-        workdir: str = "",
-        environment: Mapping[str, str] | None = None,
-        stdin: bytes = b"",
-        timeout_seconds: float = 30,
-        max_bytes: int = EXEC_OUTPUT_BYTES,
-    ) -> ExecResult:
-        """Run `argv` in it and wait, keeping `max_bytes` of each stream. `environment` adds to the container's own.
-
-        A command that outlives `timeout_seconds` is killed with all that it started. Raises `ContainerMissing`,
-        `EngineConflict` when it does not run.
-        """
-
-    def exec_stream(
-        self,
-        name: str,
-        argv: Sequence[str],
-        *,
-        user: str = "",
-        workdir: str = "",
-        environment: Mapping[str, str] | None = None,
-    ) -> ExecStream:
-        """Run `argv` in it with its input and output open, without a terminal. Raises as `exec`; the caller closes."""
-
-    # -- helpers beside it
-    def ensure_helper(self, spec: HelperSpec) -> None:
-        """Afterwards a helper of that name runs. Raises `ImageMissing`, `EngineError` when its volume is missing."""
-
-    def remove_helpers(self, workspace: str) -> None:
-        """Afterwards the workspace of that public id has no helper."""
-
-    def helpers(self) -> list[Helper]:
-        """All helpers of this installation."""
 
     def probe(self, state: ContainerState, port: int, path: str) -> bool:
         """Whether the app in a running container answers an HTTP GET of `path` below 500, within a second."""

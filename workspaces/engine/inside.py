@@ -1,8 +1,9 @@
-"""What goes on inside a container and beside it: commands and their streams, helpers that share its volume, usage."""
+"""What goes on inside a container and beside it: commands and their streams, helpers that share its volume, usage of
+processor, memory and disk, ports that are listened on."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
@@ -101,3 +102,81 @@ class Usage:
     network_tx_bytes: int
     block_read_bytes: int
     block_write_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class LayerUsage:
+    """Bytes on the engine's disk: `layer_bytes` were written in the container beside its volumes (a file counts as long
+    as it is, once however many names it has), `image_bytes` are what it was made of, which others may share.
+    """
+
+    layer_bytes: int
+    image_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListeningPort:
+    """A TCP port that something in a container waits at. `loopback_only`: none but the container itself gets there."""
+
+    port: int
+    loopback_only: bool
+
+
+class EngineInside(Protocol):
+    """The part of `Engine` that looks into containers and works in and beside them; what is said there holds here."""
+
+    def usage(self, name: str) -> Usage | None:
+        """What it has used so far; None when it does not run. A paused one counts as running."""
+
+    def layer_usage(self, name: str) -> LayerUsage | None:
+        """What it takes on the disk, running or not, without its volume; None when there is no such container.
+
+        The engine walks over all that was written in it, so the caller remembers the answer for a while.
+        """
+
+    def listening_ports(self, name: str) -> list[ListeningPort]:
+        """The ports that are listened on in it, by number; none when it does not run.
+
+        Its processes are left alone where the engine is on this machine. Where it is not, one short command is run in
+        it, so that of a paused one nothing is known.
+        """
+
+    # -- commands
+    def exec(
+        self,
+        name: str,
+        argv: Sequence[str],
+        *,
+        user: str = "",
+        workdir: str = "",
+        environment: Mapping[str, str] | None = None,
+        stdin: bytes = b"",
+        timeout_seconds: float = 30,
+        max_bytes: int = EXEC_OUTPUT_BYTES,
+    ) -> ExecResult:
+        """Run `argv` in it and wait, keeping `max_bytes` of each stream. `environment` adds to the container's own.
+
+        A command that outlives `timeout_seconds` is killed with all that it started. Raises `ContainerMissing`,
+        `EngineConflict` when it does not run.
+        """
+
+    def exec_stream(
+        self,
+        name: str,
+        argv: Sequence[str],
+        *,
+        user: str = "",
+        workdir: str = "",
+        environment: Mapping[str, str] | None = None,
+    ) -> ExecStream:
+        """Run `argv` in it with its input and output open, without a terminal. Raises as `exec`; the caller closes."""
+
+    # -- helpers beside it
+    def ensure_helper(self, spec: HelperSpec) -> None:
+        """Afterwards a helper of that name runs. Raises `ImageMissing`, `EngineError` when its volume is missing."""
+
+    def remove_helpers(self, workspace: str) -> None:
+        """Afterwards the workspace of that public id has no helper."""
+
+    def helpers(self) -> list[Helper]:
+        """All helpers of this installation."""

@@ -20,23 +20,35 @@ def usage_from_counters(inspected: Mapping[str, Any], root: Path = ROOT) -> Usag
 
     None when it cannot be told here: it does not run, the engine is on another machine, or the files are not readable.
     """
-    pid, container_id = (inspected.get("State") or {}).get("Pid", 0), inspected.get("Id", "")
-    if not pid or not container_id:
-        return None
     try:
-        folders = _folders(root, pid, container_id)
+        process, folders = _process(inspected, root), _folders(inspected, root)
         if not folders:
             return None
         version = _first if "memory" in folders else _second
-        return Usage(**version(folders), **_network(root / f"proc/{pid}/net/dev"))
+        return Usage(**version(folders), **_network(process / "net/dev"))
     except (OSError, ValueError, IndexError, KeyError):  # it ended meanwhile, or this kernel has other files
         return None
 
 
-def _folders(root: Path, pid: int, container_id: str) -> dict[str, Path]:
+def process_here(inspected: Mapping[str, Any], root: Path = ROOT) -> Path | None:
+    """Folder in /proc of the first process of a running container; None where `usage_from_counters` has none."""
+    try:
+        return _process(inspected, root) if _folders(inspected, root) else None
+    except (OSError, ValueError):
+        return None
+
+
+def _process(inspected: Mapping[str, Any], root: Path) -> Path:
+    return root / f"proc/{(inspected.get('State') or {}).get('Pid', 0)}"
+
+
+def _folders(inspected: Mapping[str, Any], root: Path) -> dict[str, Path]:
     """Where the counters of each controller are, "" for all of cgroup v2. Empty when the process is another one's."""
-    found = {}
-    for line in (root / f"proc/{pid}/cgroup").read_text().splitlines():
+    found: dict[str, Path] = {}
+    container_id = inspected.get("Id", "")
+    if not container_id:
+        return found
+    for line in (_process(inspected, root) / "cgroup").read_text().splitlines():
         _number, controllers, path = line.split(":", 2)
         if container_id in path and ".." not in path:
             for controller in controllers.split(","):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
@@ -93,8 +94,7 @@ class DockerEngine(DockerNetworks, DockerInside, DockerHelpers, DockerImages):
                 for event in client.api.events(decode=True, filters=filters):
                     if stop():
                         return
-                    attributes = event["Actor"]["Attributes"]
-                    yield EngineEvent(event["Action"], attributes.get("name", ""), attributes[LABEL_WORKSPACE])
+                    yield _event(event)
             finally:
                 client.close()
         raise EngineUnavailable("the engine closed the stream of events")
@@ -212,3 +212,9 @@ class DockerEngine(DockerNetworks, DockerInside, DockerHelpers, DockerImages):
             return self.client.api.logs(name, tail=tail).decode(errors="replace").strip()
         except NotFound:
             return ""
+
+
+def _event(said: Mapping[str, Any]) -> EngineEvent:
+    attributes = said["Actor"]["Attributes"]
+    at = datetime.fromtimestamp(said["timeNano"] / 1e9, UTC)
+    return EngineEvent(said["Action"], attributes.get("name", ""), attributes[LABEL_WORKSPACE], at)

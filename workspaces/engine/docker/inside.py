@@ -1,4 +1,4 @@
-"""What goes on in containers on Docker: commands (see `execute` and `stream`), and what they use."""
+"""What goes on in containers on Docker: commands (see `execute` and `stream`), what they use, and their ports."""
 
 from __future__ import annotations
 
@@ -7,12 +7,17 @@ from collections.abc import Mapping, Sequence
 import docker
 from docker.errors import NotFound
 
+from workspaces.engine.base import ContainerMissing, EngineConflict
 from workspaces.engine.docker.counters import usage_from_counters
 from workspaces.engine.docker.errors import translate
 from workspaces.engine.docker.execute import execute
+from workspaces.engine.docker.ports import MOST_BYTES, TABLES, ports_here, ports_listening
 from workspaces.engine.docker.stream import stream_open
 from workspaces.engine.docker.usage import usage_from_stats
-from workspaces.engine.inside import EXEC_OUTPUT_BYTES, ExecResult, ExecStream, Usage
+from workspaces.engine.inside import EXEC_OUTPUT_BYTES, ExecResult, ExecStream, LayerUsage, ListeningPort, Usage
+
+CAT = ("cat", *(f"/proc/{table}" for table in TABLES))
+CAT_SECONDS = 5.0
 
 
 class DockerInside:
@@ -58,3 +63,30 @@ class DockerInside:
             return here or usage_from_stats(self.client.api.stats(name, stream=False, one_shot=True))
         except NotFound:
             return None
+
+    @translate()
+    def layer_usage(self, name: str) -> LayerUsage | None:
+        """From the engine's list, since its inspection is not asked for sizes by the SDK."""
+        for row in self.client.api.containers(all=True, size=True, filters={"name": f"^/{name}$"}):
+            layer = row.get("SizeRw", 0)  # left out when nothing was written
+            return LayerUsage(layer, max(0, row.get("SizeRootFs", 0) - layer))
+        return None
+
+    @translate()
+    def listening_ports(self, name: str) -> list[ListeningPort]:
+        try:
+            inspected = self.client.api.inspect_container(name)
+        except NotFound:
+            return []
+        if not inspected["State"]["Running"]:
+            return []
+        here = ports_here(inspected)
+        return self._ports_by_command(name) if here is None else here
+
+    def _ports_by_command(self, name: str) -> list[ListeningPort]:
+        """One that was stopped or put to sleep meanwhile has none. Where there is no such command, it prints none."""
+        try:
+            printed = self.exec(name, CAT, timeout_seconds=CAT_SECONDS, max_bytes=len(TABLES) * MOST_BYTES)
+        except (ContainerMissing, EngineConflict):
+            return []
+        return ports_listening(printed.stdout.decode("ascii", "replace"))

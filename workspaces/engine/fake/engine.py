@@ -56,6 +56,11 @@ class FakeEngine(FakeInside, FakeImages):
             )
             self._tell("die", name)
 
+    def run_out_of_memory(self, name: str) -> None:
+        """A process in it is ended by the kernel, and the container goes on."""
+        with self._lock:
+            self._tell("oom", name)
+
     def restart_engine(self) -> None:
         """All containers end, as at a restart of the machine, and whoever follows events is cut off."""
         with self._lock:
@@ -166,7 +171,7 @@ class FakeEngine(FakeInside, FakeImages):
     def remove_container(self, name: str) -> None:
         self.joined.discard(name)
         if self.states.pop(name, None) is not None:
-            self._events.put(EngineEvent("destroy", name, name.removeprefix("spaces-")))
+            self._events.put(EngineEvent("destroy", name, name.removeprefix("spaces-"), _now()))
 
     @call
     def remove_network(self, name: str) -> None:
@@ -221,7 +226,7 @@ class FakeEngine(FakeInside, FakeImages):
 
     def _tell(self, action: str, name: str) -> None:
         workspace = self.states[name].labels.get("spaces.workspace", "")
-        self._events.put(EngineEvent(action, name, workspace))
+        self._events.put(EngineEvent(action, name, workspace, _now()))
 
 
 def _now() -> datetime:

@@ -1,4 +1,4 @@
-"""What goes on inside the fake's containers and beside them: programs that tests write, helpers, figures of use."""
+"""What goes on inside the fake's containers and beside them: programs that tests write, helpers, figures, ports."""
 
 from __future__ import annotations
 
@@ -10,7 +10,16 @@ from typing import Literal
 from workspaces.engine.base import ContainerMissing, ContainerState, EngineConflict, EngineError, ImageMissing
 from workspaces.engine.fake.stream import FakeStream
 from workspaces.engine.faults import Faulty, call
-from workspaces.engine.inside import EXEC_OUTPUT_BYTES, ExecResult, ExecStream, Helper, HelperSpec, Usage
+from workspaces.engine.inside import (
+    EXEC_OUTPUT_BYTES,
+    ExecResult,
+    ExecStream,
+    Helper,
+    HelperSpec,
+    LayerUsage,
+    ListeningPort,
+    Usage,
+)
 
 Program = Callable[[Sequence[str], bytes], ExecResult]
 """What a command does: its argv, the command's name first, and all its input."""
@@ -44,7 +53,8 @@ class FakeInside(Faulty):
     """The part of the fake that runs commands.
 
     `on_exec(name, argv, stdin)` answers first; where it is not set or answers None, `programs` does by the command's
-    name. What neither knows does nothing and succeeds. `execs` holds all that was run, `usages` what `usage` answers.
+    name. What neither knows does nothing and succeeds. `execs` holds all that was run; `usages`, `layers` and `ports`
+    what `usage`, `layer_usage` and `listening_ports` answer.
     """
 
     states: dict[str, ContainerState]
@@ -57,6 +67,8 @@ class FakeInside(Faulty):
         self.on_exec: Callable[[str, Sequence[str], bytes], ExecResult | None] | None = None
         self.helper_specs: dict[str, HelperSpec] = {}
         self.usages: dict[str, Usage] = {}
+        self.layers: dict[str, LayerUsage] = {}
+        self.ports: dict[str, list[ListeningPort]] = {}
 
     @call
     def exec(
@@ -94,10 +106,17 @@ class FakeInside(Faulty):
 
     @call
     def usage(self, name: str) -> Usage | None:
-        state = self.states.get(name)
-        if state is None or state.status not in ("running", "paused"):
+        if not self._is_alive(name):
             return None
         return self.usages.get(name) or Usage(datetime.now(UTC), 1.5, 100 * 1024**2, 1024**3, 5, 0, 0, 0, 0)
+
+    @call
+    def layer_usage(self, name: str) -> LayerUsage | None:
+        return self.layers.get(name, LayerUsage(0, 700 * 1024**2)) if name in self.states else None
+
+    @call
+    def listening_ports(self, name: str) -> list[ListeningPort]:
+        return sorted(self.ports.get(name, []), key=lambda found: found.port) if self._is_alive(name) else []
 
     @call
     def ensure_helper(self, spec: HelperSpec) -> None:
@@ -122,6 +141,9 @@ class FakeInside(Faulty):
         if answer is None and argv and argv[0] in self.programs:
             answer = self.programs[argv[0]](argv, stdin)
         return answer or ExecResult(b"", b"", 0)
+
+    def _is_alive(self, name: str) -> bool:
+        return name in self.states and self.states[name].status in ("running", "paused")
 
     def _awake(self, name: str) -> None:
         """Raises where no command can be run: no such container, or it does not run, or sleeps."""
