@@ -87,9 +87,18 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("SPACES_DEBUG", "false", "Django's debug pages; never where others can reach it"),
     Setting("MAX_WORKSPACES_PER_USER", "5", "workspaces one person may have"),
     Setting("MAX_CONCURRENT_WORKSPACES", "5", "of those, how many may run at once"),
+    Setting(
+        "ENABLE_RESOURCE_LIMITS",
+        "true",
+        "`false`: what one person may run at once, and the size of one workspace, are not limited",
+    ),
     Setting("MEMORY_PER_WORKSPACE_MB", "8192", "most memory of one workspace, MiB"),
     Setting("CPU_PER_WORKSPACE", "4", "most CPU cores of one workspace"),
     Setting("PIDS_PER_WORKSPACE", "512", "most processes of one workspace"),
+    Setting("WORKSPACE_TIMEOUT", "120", "minutes for which nobody uses a workspace until it is paused; 0 for never"),
+    Setting(
+        "WORKSPACE_STOP_TIMEOUT", "720", "minutes for which nobody uses a workspace until it is stopped; 0 for never"
+    ),
     Setting("EXEC_TIMEOUT_SECONDS", "300", "how long a command may run that a program has run in a workspace"),
     Setting("EXEC_OUTPUT_KB", "1024", "most that is kept of what such a command prints, KiB of each stream"),
     Setting("FILE_SIZE_LIMIT_MB", "2048", "largest file that may be sent into a workspace, MiB"),

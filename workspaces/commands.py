@@ -23,7 +23,7 @@ from workspaces.engine.base import ContainerMissing, EngineConflict, EngineError
 from workspaces.engine.inside import ExecResult
 from workspaces.engine_state import engine_silent
 from workspaces.models import Workspace
-from workspaces.selectors import workspace_get
+from workspaces.selectors import workspace_get, workspace_usable
 from workspaces.services.used import workspace_used
 from workspaces.services.waiting import connection_give_back, operation_wait
 from workspaces.services.work import workspace_resume
@@ -74,7 +74,7 @@ def command_run(
     `Conflict` (NOT_RUNNING), `TooMany`, `Unavailable`, and what `workspace_resume` raises when it cannot be resumed.
     """
     argv = command_argv(command)
-    workspace = workspace_get(actor, workspace.public_id)
+    workspace = workspace_usable(actor, workspace.public_id)
     seconds = min(timeout_seconds or settings.EXEC_TIMEOUT_SECONDS, settings.EXEC_TIMEOUT_SECONDS)
     most = min(max_bytes or settings.EXEC_OUTPUT_BYTES, settings.EXEC_OUTPUT_BYTES)
     with _one_of_few(actor.user.pk if actor.user else None):
@@ -112,7 +112,7 @@ def workspace_awake(actor: Actor, workspace: Workspace, seconds: float = WAKE_SE
     Raises `Conflict` (NOT_RUNNING) when it is stopped, or does not run after `seconds`.
     """
     if workspace.state in _WAKES:
-        workspace_resume(actor, workspace)
+        workspace_resume(actor, workspace, password=None)
     if workspace.state in _WAKES | _SOON:
         operation_wait(workspace, seconds)
         workspace = workspace_get(actor, workspace.public_id)

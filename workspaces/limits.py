@@ -11,6 +11,9 @@ from workspaces.engine_state import engine_info
 from workspaces.models import KeptFiles, Workspace
 from workspaces.states import RUNNING_OR_SOON, State
 
+_UNLIMITED = 1024**2
+"""As large as can be said: what the machine has is the limit then."""
+
 
 def owner_lock(user_id: int) -> User:
     """The owner's row, locked to the end of the transaction: counts made after this stay true until it ends.
@@ -43,6 +46,8 @@ def check_may_have_another(owner: User) -> None:
 
 def check_may_run_another(owner: User, besides: Workspace | None = None) -> None:
     """Raises `Forbidden` (RUNNING_LIMIT) when as many run as may run, not counting `besides`."""
+    if not settings.ENABLE_RESOURCE_LIMITS:
+        return
     limit = max_running(owner)
     running = Workspace.objects.filter(owner=owner, state__in=RUNNING_OR_SOON)
     if besides is not None:
@@ -55,13 +60,29 @@ def check_may_run_another(owner: User, besides: Workspace | None = None) -> None
         )
 
 
-def check_resources(memory_mb: int, cpus: float) -> None:
-    """Raises `Invalid` with details per field when a workspace would be larger than one may be, or too small to run."""
+def max_memory_mb(owner: User | None) -> int:
+    """How much memory one workspace may have, MiB: of that person's, or of somebody's for whom nothing else is set."""
+    if owner is not None and owner.max_memory_mb is not None:
+        return owner.max_memory_mb
+    return settings.MEMORY_PER_WORKSPACE_MB if settings.ENABLE_RESOURCE_LIMITS else _UNLIMITED
+
+
+def max_cpus(owner: User | None) -> float:
+    """How many cores one workspace may have, likewise."""
+    if owner is not None and owner.max_cpus is not None:
+        return owner.max_cpus
+    return settings.CPU_PER_WORKSPACE if settings.ENABLE_RESOURCE_LIMITS else _UNLIMITED
+
+
+def check_resources(owner: User | None, memory_mb: int, cpus: float) -> None:
+    """Raises `Invalid` with details per field when a workspace would be larger than one of the owner's may be (None: of
+    anybody's), or too small to run."""
     details = {}
-    if not 64 <= memory_mb <= settings.MEMORY_PER_WORKSPACE_MB:
-        details["memory_mb"] = _("Between 64 and %(most)d MiB.") % {"most": settings.MEMORY_PER_WORKSPACE_MB}
-    if not 0.1 <= cpus <= settings.CPU_PER_WORKSPACE:
-        details["cpus"] = _("Between 0.1 and %(most)g cores.") % {"most": settings.CPU_PER_WORKSPACE}
+    most_memory, most_cpus = max_memory_mb(owner), max_cpus(owner)
+    if not 64 <= memory_mb <= most_memory:
+        details["memory_mb"] = _("Between 64 and %(most)d MiB.") % {"most": most_memory}
+    if not 0.1 <= cpus <= most_cpus:
+        details["cpus"] = _("Between 0.1 and %(most)g cores.") % {"most": most_cpus}
     if details:
         raise Invalid(_("The workspace cannot have that size."), details=details)
 

@@ -34,6 +34,16 @@ def visible_to(actor: Actor) -> Q:
     return Q(owner=actor.user) | Q(pk__in=Share.objects.filter(user=actor.user).values("workspace"))
 
 
+def usable_by(actor: Actor) -> Q:
+    """Condition on workspaces: those in which `actor` may work."""
+    if actor.is_staff:
+        return Q()
+    if actor.user is None or not actor.user.is_active:
+        return Q(pk__in=())
+    edited = Share.objects.filter(user=actor.user, role=Share.Role.EDITOR)
+    return Q(owner=actor.user) | Q(pk__in=edited.values("workspace"))
+
+
 def workspaces_for(actor: Actor) -> QuerySet[Workspace]:
     """The actor's own workspaces with kind, owner, `is_favorite` and `open_operations`, in three queries at most."""
     return _with_details(actor, Workspace.objects.filter(visible_to(actor), owner=actor.user))
@@ -58,7 +68,7 @@ def _with_details(actor: Actor, workspaces: QuerySet[Workspace]) -> QuerySet[Wor
     )
     open_operations = Operation.objects.filter(state__in=OPEN_OPERATIONS)
     return (
-        workspaces.select_related("kind", "owner")
+        workspaces.select_related("kind", "owner", "group")
         .annotate(is_favorite=is_favorite)
         .prefetch_related(Prefetch("operations", queryset=open_operations, to_attr="open_operations"))
     )
@@ -94,16 +104,34 @@ def workspace_managed(actor: Actor, public_id: str) -> Workspace:
     return workspace
 
 
+def workspace_usable(actor: Actor, public_id: str) -> Workspace:
+    """As `workspace_get`, for what changes something in it. Raises `Forbidden` (VIEWER_ONLY) for who may only look."""
+    workspace = workspace_get(actor, public_id)
+    if not may_use(actor, workspace):
+        raise Forbidden(
+            _("You may look at this workspace, but not change anything. Ask its owner to let you edit."),
+            code="VIEWER_ONLY",
+        )
+    return workspace
+
+
 def may_manage(actor: Actor, workspace: Workspace) -> bool:
     """Whether the actor may rename, share and delete it and set its password."""
     return actor.is_staff or (actor.user is not None and workspace.owner_id == actor.user.pk)
 
 
+def may_use(actor: Actor, workspace: Workspace) -> bool:
+    """Whether the actor may open it, start and stop it and work in it; one question to the database at most."""
+    if actor.user is None:
+        return actor.is_staff
+    return may_enter(actor.user.pk, actor.is_staff, workspace)
+
+
 def may_enter(user_id: int, is_staff: bool, workspace: Workspace) -> bool:
-    """Whether an account that is not locked may use the workspace; one question to the database at most."""
+    """The same for an account that is not locked."""
     if is_staff or workspace.owner_id == user_id:
         return True
-    return Share.objects.filter(user=user_id, workspace=workspace).exists()
+    return Share.objects.filter(user=user_id, workspace=workspace, role=Share.Role.EDITOR).exists()
 
 
 def shares_of(workspace: Workspace) -> list[Share]:

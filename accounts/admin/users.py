@@ -54,7 +54,7 @@ class UserAdmin(ModelAdmin):
     actions = ("lock", "unlock")
     fieldsets = (
         (None, {"fields": ("email", "username", "is_active")}),
-        (_("Limits"), {"fields": ("max_workspaces", "max_running")}),
+        (_("Limits"), {"fields": ("max_workspaces", "max_running", "max_memory_mb", "max_cpus")}),
         (_("Rights"), {"fields": RIGHTS}),
         (_("Dates"), {"fields": ("date_joined", "last_login")}),
     )

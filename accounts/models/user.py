@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -28,7 +29,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """One person. `max_workspaces` and `max_running` override the site's limits when set."""
+    """One person. `max_*` override the site's limits when set: how many workspaces, and how large one may be."""
 
     email = models.EmailField(_("e-mail address"), unique=True)
     username = models.CharField(_("name"), max_length=30)
@@ -39,6 +40,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
     max_workspaces = models.PositiveIntegerField(_("workspaces at most"), null=True, blank=True)
     max_running = models.PositiveIntegerField(_("running at most"), null=True, blank=True)
+    max_memory_mb = models.PositiveIntegerField(
+        _("memory of one at most (MiB)"), null=True, blank=True, validators=[MinValueValidator(64)]
+    )
+    max_cpus = models.FloatField(
+        _("CPU cores of one at most"), null=True, blank=True, validators=[MinValueValidator(0.1)]
+    )
 
     objects: ClassVar[UserManager] = UserManager()
 

@@ -45,7 +45,7 @@ class KindForm(forms.ModelForm):
         fields = super().clean() or self.cleaned_data
         if "memory_mb" in fields and "cpus" in fields:
             try:
-                check_resources(fields["memory_mb"], fields["cpus"])
+                check_resources(None, fields["memory_mb"], fields["cpus"])
             except Invalid as error:
                 for field, text in error.details.items():
                     self.add_error(field, text)

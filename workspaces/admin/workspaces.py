@@ -18,7 +18,6 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
-from accounts.actors import Actor
 from spaces_site.errors import SpacesError
 from workspaces import services
 from workspaces.admin.chips import STATES, Chip
@@ -31,7 +30,7 @@ from workspaces.services.names import name_check_free, name_clean
 from workspaces.states import Verb
 
 LINK = "text-primary-600 dark:text-primary-400 underline"
-Service = Callable[[Actor, Workspace], Operation | None]
+Service = Callable[..., Operation | None]
 
 
 class WorkspaceForm(forms.ModelForm):
@@ -129,7 +128,7 @@ class WorkspaceAdmin(ModelAdmin):
         _each(request, queryset, Verb.DELETE, services.workspace_delete)
 
     def delete_model(self, request: HttpRequest, obj: Workspace) -> None:
-        services.workspace_delete(actor_of(request), obj)
+        services.workspace_delete(actor_of(request), obj, password=None)
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         try:
@@ -154,4 +153,4 @@ def _each(request: HttpRequest, workspaces: QuerySet[Workspace], verb: Verb, ser
         )
         return text % {"verb": verb.label, "count": count}
 
-    for_each(request, workspaces, lambda workspace: service(actor_of(request), workspace), done)
+    for_each(request, workspaces, lambda workspace: service(actor_of(request), workspace, password=None), done)

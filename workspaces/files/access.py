@@ -14,7 +14,7 @@ from spaces_site.errors import Conflict, NotFound, TooMany
 from workspaces.files.beside import WorkspaceGone
 from workspaces.files.refusals import engine_errors
 from workspaces.models import Workspace
-from workspaces.selectors import workspace_get
+from workspaces.selectors import workspace_get, workspace_usable
 from workspaces.services.waiting import connection_give_back
 from workspaces.states import HAS_NO_FILES, State
 
@@ -28,11 +28,19 @@ _free = threading.Condition()
 
 
 def reachable(actor: Actor, workspace: Workspace) -> Workspace:
-    """The workspace as it is now, whose files `actor` may see and change.
+    """The workspace as it is now, whose files `actor` may see.
 
     Raises `NotFound`, and `Conflict` (WORKSPACE_STATE) while it is being created or deleted.
     """
-    workspace = workspace_get(actor, workspace.public_id)
+    return _with_files(workspace_get(actor, workspace.public_id))
+
+
+def changeable(actor: Actor, workspace: Workspace) -> Workspace:
+    """The same, whose files `actor` may change too. Raises also `Forbidden` (VIEWER_ONLY)."""
+    return _with_files(workspace_usable(actor, workspace.public_id))
+
+
+def _with_files(workspace: Workspace) -> Workspace:
     if workspace.state in HAS_NO_FILES:
         raise Conflict(
             _("Its files cannot be reached now: the workspace is %(state)s.") % {"state": State(workspace.state).label},

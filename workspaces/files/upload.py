@@ -13,7 +13,7 @@ from accounts.actors import Actor
 from spaces_site.errors import Invalid
 from workspaces.auditing import workspace_audit
 from workspaces.engine import get_engine
-from workspaces.files.access import errors, place_take, reachable
+from workspaces.files.access import changeable, errors, place_take
 from workspaces.files.beside import again, ask
 from workspaces.files.paths import path_clean, shown
 from workspaces.files.run import Run
@@ -86,7 +86,7 @@ def upload_open(
     """
     path = path_clean(path)
     size_check(size or 0)
-    workspace = reachable(actor, workspace)
+    workspace = changeable(actor, workspace)
     release = place_take(actor, workspace, "long")
     question: dict[str, Any] = {"path": path, "size": size, "exclusive": not overwrite, "version": version}
     try:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor
 from spaces_site.errors import Invalid
 from workspaces.engine import get_engine
-from workspaces.files.access import at_work, reachable
+from workspaces.files.access import at_work, changeable
 from workspaces.files.beside import ask
 from workspaces.files.inside import sync
 from workspaces.files.paths import path_clean, shown
@@ -47,7 +47,7 @@ def files_sync(actor: Actor, workspace: Workspace, files: Mapping[str, bytes], *
     cleaned = {path_clean(path): content for path, content in files.items()}
     for content in cleaned.values():
         size_check(len(content))
-    workspace = reachable(actor, workspace)
+    workspace = changeable(actor, workspace)
     with at_work(actor, workspace):
         sync(get_engine(), workspace, cleaned, clean=clean)
     note(actor, workspace, "file.sync", count=len(cleaned), clean=clean)
@@ -55,7 +55,7 @@ def files_sync(actor: Actor, workspace: Workspace, files: Mapping[str, bytes], *
 
 def folder_make(actor: Actor, workspace: Workspace, path: str) -> None:
     """The folder is there, and those above it. Raises `Conflict` (FILE_EXISTS), and as `upload_open`."""
-    path, workspace = path_clean(path), reachable(actor, workspace)
+    path, workspace = path_clean(path), changeable(actor, workspace)
     with at_work(actor, workspace):
         run, _answer = ask(get_engine(), workspace, "mkdir", path=path)
         run.close()
@@ -67,7 +67,7 @@ def entry_rename(actor: Actor, workspace: Workspace, path: str, to: str, *, over
 
     Raises `Conflict` (FILE_EXISTS) unless `overwrite`, and as `upload_open`.
     """
-    path, to, workspace = path_clean(path), path_clean(to), reachable(actor, workspace)
+    path, to, workspace = path_clean(path), path_clean(to), changeable(actor, workspace)
     with at_work(actor, workspace):
         run, _answer = ask(get_engine(), workspace, "rename", path=path, to=to, overwrite=overwrite)
         run.close()
@@ -81,7 +81,7 @@ def entries_delete(actor: Actor, workspace: Workspace, paths: Sequence[str], *, 
     """
     if not paths or len(paths) > MOST_PATHS:
         raise Invalid(_("Choose between one and %(most)d entries.") % {"most": MOST_PATHS}, code="PATH_INVALID")
-    cleaned, workspace = [path_clean(path) for path in paths], reachable(actor, workspace)
+    cleaned, workspace = [path_clean(path) for path in paths], changeable(actor, workspace)
     for path in cleaned:
         with at_work(actor, workspace):
             run, _answer = ask(get_engine(), workspace, "delete", paths=[path], recursive=recursive)

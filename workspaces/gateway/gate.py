@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
-from accounts.rate import client_of, rate_limit, rate_refund
 from spaces_site.errors import Forbidden, Unauthenticated
 from workspaces.auditing import workspace_audit
 from workspaces.gateway.hosts import Target
 from workspaces.gateway.sessions import session_open
+from workspaces.gateway.tries import try_refund, try_take
 from workspaces.models import Workspace
 from workspaces.passwords import password_matches
-
-PER_CLIENT, CLIENT_WINDOW = 10, timedelta(minutes=5)
-PER_WORKSPACE, WORKSPACE_WINDOW = 100, timedelta(hours=1)
-"""A shared password is short: a thousand machines together get 100 tries an hour."""
 
 
 class PasswordWrong(Forbidden):
@@ -40,15 +34,12 @@ def gate_enter(target: Target, given: str, address: str | None) -> str:
     workspace = _guarded(target)
     if workspace is None:
         raise Unauthenticated(_("Sign in to open this workspace."))
-    client = f"{workspace.public_id} {client_of(address)}"
-    rate_limit("gate", client, limit=PER_CLIENT, window=CLIENT_WINDOW)
-    rate_limit("gate-all", workspace.public_id, limit=PER_WORKSPACE, window=WORKSPACE_WINDOW)
+    try_take(workspace.public_id, address)
     visitor = Actor(user=None, via="gateway", address=address)
     if not password_matches(workspace, given):
         workspace_audit(visitor, "gateway.password_refused", workspace)
         raise PasswordWrong(_("That is not the password of this workspace."))
-    rate_refund("gate", client)  # a class behind one address knows the password, and is no attack
-    rate_refund("gate-all", workspace.public_id)
+    try_refund(workspace.public_id, address)
     workspace_audit(visitor, "gateway.password_accepted", workspace)
     return session_open(workspace, target.host_label)
 

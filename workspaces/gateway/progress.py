@@ -53,7 +53,7 @@ def wake(grant: Grant, address: str | None) -> None:
     if workspace is None:
         raise NotFound(_("This workspace was deleted."))
     user = workspace.owner if grant.user_id is None else User.objects.get(pk=grant.user_id)
-    workspace_start(Actor(user=user, via="gateway", address=address), workspace)
+    workspace_start(Actor(user=user, via="gateway", address=address), workspace, password=None)
 
 
 async def progress_of(grant: Grant) -> Progress:

@@ -23,7 +23,7 @@ from workspaces.image_builds import GUARD_IMAGE, HELPER_IMAGE, image_send
 from workspaces.lifecycle.beside import network_ensure
 from workspaces.lifecycle.spec import spec_of
 from workspaces.models import Workspace
-from workspaces.selectors import workspace_get
+from workspaces.selectors import workspace_usable
 from workspaces.services.repository import branch_check, destination_check, token_check, url_check
 from workspaces.services.used import workspace_used
 from workspaces.services.waiting import connection_give_back
@@ -70,7 +70,7 @@ def git_push(
 
 
 def _reachable(actor: Actor, workspace: Workspace) -> Workspace:
-    workspace = workspace_get(actor, workspace.public_id)
+    workspace = workspace_usable(actor, workspace.public_id)
     if workspace.state in HAS_NO_FILES:
         raise Conflict(
             _("This cannot be done now: the workspace is %(state)s.") % {"state": State(workspace.state).label},

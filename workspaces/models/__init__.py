@@ -1,17 +1,22 @@
 """The tables of workspaces, one module per subject."""
 
 from workspaces.models.access import GatewaySession, GatewayTicket, Share
+from workspaces.models.batch import Batch
+from workspaces.models.group import WorkspaceGroup
 from workspaces.models.history import HistoryMark
 from workspaces.models.kept import ContainerKey, KeptFiles
 from workspaces.models.kind import ImageBuild, Kind
 from workspaces.models.operation import Operation
 from workspaces.models.platform import Heartbeat
+from workspaces.models.port import Alias, PortShare
 from workspaces.models.setup import Setup
 from workspaces.models.spare import Spare
 from workspaces.models.template import Template
 from workspaces.models.workspace import Favorite, Workspace
 
 __all__ = [
+    "Alias",
+    "Batch",
     "ContainerKey",
     "Favorite",
     "GatewaySession",
@@ -22,9 +27,11 @@ __all__ = [
     "KeptFiles",
     "Kind",
     "Operation",
+    "PortShare",
     "Setup",
     "Share",
     "Spare",
     "Template",
     "Workspace",
+    "WorkspaceGroup",
 ]

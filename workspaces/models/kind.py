@@ -12,7 +12,8 @@ class Kind(models.Model):
     """One kind of workspace. A row, so that a leader can add one: image, port, user and health path say how to run it.
 
     `image`: `spaces/<folder>` is built from `images/<folder>`; any other name is pulled. `port` 0: no web page, only a
-    terminal. `memory_mb` in MiB, `cpus` in cores.
+    terminal. `memory_mb` in MiB, `cpus` in cores. `reports_use`: its page says by itself when a person uses it, so what
+    its websockets carry says nothing of that.
     """
 
     slug = models.SlugField(_("name in addresses"), max_length=40, unique=True)
@@ -32,6 +33,11 @@ class Kind(models.Model):
     )
     memory_mb = models.PositiveIntegerField(_("memory (MiB)"), default=2048, validators=[MinValueValidator(64)])
     cpus = models.FloatField(_("CPU cores"), default=2, validators=[MinValueValidator(0.1)])
+    reports_use = models.BooleanField(
+        _("reports its use"),
+        default=False,
+        help_text=_("Its page loads /_spaces/here.js, which tells when a person types or points."),
+    )
     enabled = models.BooleanField(_("offered"), default=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 

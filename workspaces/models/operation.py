@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from workspaces.models.batch import Batch
 from workspaces.models.workspace import Workspace
 from workspaces.states import OPEN_OPERATIONS, OperationState, Step, Verb
 
@@ -17,7 +18,7 @@ from workspaces.states import OPEN_OPERATIONS, OperationState, Step, Verb
 class Operation(models.Model):
     """`percent` 0–100; `attempts` counts workers that took it up; `next_try_at` is when it may be taken up again.
 
-    `keep_files`: for a deletion that leaves the volume.
+    `keep_files`: for a deletion that leaves the volume. `batch`: what it is part of, None when asked by itself.
 
     It outlives its workspace, whose public id and name it copies.
     """
@@ -32,6 +33,7 @@ class Operation(models.Model):
         settings.AUTH_USER_MODEL, verbose_name=_("who"), null=True, on_delete=models.SET_NULL, related_name="+"
     )
     verb = models.CharField(_("what"), max_length=10, choices=Verb.choices)
+    batch = models.ForeignKey(Batch, null=True, editable=False, on_delete=models.SET_NULL, related_name="operations")
     keep_files = models.BooleanField(default=False, editable=False)
     state = models.CharField(_("state"), max_length=10, choices=OperationState.choices, default=OperationState.QUEUED)
     step = models.CharField(_("step"), max_length=20, choices=Step.choices, default=Step.QUEUED)

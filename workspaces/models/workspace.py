@@ -12,6 +12,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from workspaces.models.group import WorkspaceGroup
 from workspaces.models.kind import Kind
 from workspaces.states import UNSETTLED, State
 
@@ -31,7 +32,10 @@ class Workspace(models.Model):
     `address`: the container's IPv4 while it runs. `password_encrypted`: Fernet text, empty without a password;
     `password_version` counts its changes, which ends the sessions that the old one opened. Memory in MiB.
     `blocked_ranges`: IPv4 ranges (CIDR) beside those that no workspace reaches. `environment_sealed`: encrypted JSON of
-    the variables its owner gave it, "" for none. `template`: the preset it was made from, by name.
+    the variables its owner gave it, "" for none. `template`: the preset it was made from, by name; `starter`: the slug
+    of the files it began with. `idle_*_minutes`: unused for so long it is paused and stopped; 0 for never, None for
+    what the settings say; neither before `keep_awake_until`. `out_of_memory_at`: when the kernel last ended one of its
+    programs for reaching the memory limit, since it was started.
     """
 
     public_id = models.CharField(_("id"), max_length=ID_LENGTH, unique=True, default=new_public_id, editable=False)
@@ -40,6 +44,11 @@ class Workspace(models.Model):
     )
     kind = models.ForeignKey(Kind, verbose_name=_("kind"), on_delete=models.PROTECT, related_name="workspaces")
     name = models.CharField(_("name"), max_length=100)
+    group = models.ForeignKey(
+        WorkspaceGroup, verbose_name=_("group"), null=True, blank=True, on_delete=models.SET_NULL,
+        related_name="workspaces",
+    )  # fmt: skip
+    notes = models.TextField(_("notes"), blank=True)
     state = models.CharField(_("status"), max_length=10, choices=State.choices, default=State.CREATING)
     error_code = models.CharField(max_length=60, blank=True)
     error = models.TextField(_("reason"), blank=True)
@@ -50,11 +59,17 @@ class Workspace(models.Model):
     network_mode = models.CharField(_("network"), max_length=10, default="internet")
     blocked_ranges: models.JSONField[list[str]] = models.JSONField(_("blocked ranges"), default=list, blank=True)
     template = models.CharField(_("template"), max_length=40, blank=True, editable=False)
+    starter = models.CharField(_("starter"), max_length=20, blank=True, editable=False)
+    git_url = models.CharField(_("repository"), max_length=500, blank=True, editable=False)
     read_only_root = models.BooleanField(_("fixed programs"), default=False, editable=False)
     gpu = models.BooleanField(_("graphics processor"), default=False, editable=False)
     environment_sealed = models.TextField(blank=True, editable=False)
     password_encrypted = models.TextField(blank=True, editable=False)
     password_version = models.PositiveIntegerField(default=0, editable=False)
+
+    idle_pause_minutes = models.PositiveIntegerField(_("paused when unused for (minutes)"), null=True, blank=True)
+    idle_stop_minutes = models.PositiveIntegerField(_("stopped when unused for (minutes)"), null=True, blank=True)
+    keep_awake_until = models.DateTimeField(_("kept awake until"), null=True, blank=True, editable=False)
 
     container_id = models.CharField(_("container"), max_length=64, blank=True, editable=False)
     image = models.CharField(_("image"), max_length=250, blank=True, editable=False)
@@ -68,6 +83,7 @@ class Workspace(models.Model):
     stopped_at = models.DateTimeField(_("stopped"), null=True, blank=True, editable=False)
     last_opened_at = models.DateTimeField(_("last opened"), null=True, blank=True, editable=False)
     last_activity_at = models.DateTimeField(_("last used"), default=timezone.now, editable=False)
+    out_of_memory_at = models.DateTimeField(_("ran out of memory"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("workspace")
@@ -75,6 +91,7 @@ class Workspace(models.Model):
         ordering = ("-created_at",)
         indexes = (
             models.Index(fields=["owner", "-created_at"], name="workspace_list_of_owner"),
+            models.Index(fields=["-created_at"], name="workspace_list_of_all"),
             models.Index(fields=["owner", "state"], name="workspace_limits_of_owner"),
             models.Index(fields=["state", "state_changed_at"], name="workspace_for_the_sweep"),
         )

@@ -25,6 +25,7 @@ from workspaces.sealing import seal
 from workspaces.sending import operation_send
 from workspaces.services.details import password_check
 from workspaces.services.environment import environment_check
+from workspaces.services.groups import group_clean, group_ensure
 from workspaces.services.names import name_check_free, name_clean, name_collides, name_next
 from workspaces.services.repository import Repository, repository_check
 from workspaces.spares import spare_take
@@ -45,6 +46,8 @@ def workspace_create(
     cpus: float | None = None,
     gpu: bool | None = None,
     template: str = "",
+    starter: str = "",
+    group: str = "",
     environment: Mapping[str, str] | None = None,
     files: Mapping[str, bytes] | None = None,
     repository: Repository | None = None,
@@ -52,11 +55,13 @@ def workspace_create(
 ) -> Workspace:
     """A workspace of the actor's exists as a row and is being created. Without a name it gets the next free one.
 
-    What is not given comes from the template, what that leaves open from the kind; one of the two must be named. Files
-    (path below /workspace → content) and the repository are in it before it starts; where that fails, `discard` has the
-    workspace deleted again. A name under which the actor's files were kept gets these files back.
+    What is not given comes from the template, what that leaves open from the kind; one of the two must be named. The
+    starter's files, `files` (path below /workspace → content) and the repository are in it before it starts; where that
+    fails, `discard` has the workspace deleted again. A name under which the actor's files were kept gets these files
+    back, and no starter's over them. `group`: one of the actor's by name, made when there is none.
 
-    Raises `Invalid` (KIND_UNKNOWN, NAME_INVALID, PASSWORD_INVALID, sizes, ENVIRONMENT_INVALID, REPO_*, GPU_MISSING),
+    Raises `Invalid` (KIND_UNKNOWN, NAME_INVALID, PASSWORD_INVALID, sizes, ENVIRONMENT_INVALID, REPO_*, GPU_MISSING,
+    STARTER_UNKNOWN, GROUP_INVALID),
     `NotFound` (TEMPLATE_NOT_FOUND), `Conflict` (NAME_TAKEN), `Forbidden` (limits) and `Unavailable` when the engine is
     away; then there is no row.
     """
@@ -66,11 +71,19 @@ def workspace_create(
     memory_mb = _given(memory_mb, preset.memory_mb, chosen.memory_mb)
     cpus = _given(cpus, preset.cpus, chosen.cpus)
     gpu = _given(gpu, preset.gpu, False)
-    check_resources(memory_mb, cpus)
+    check_resources(user, memory_mb, cpus)
     name = name_clean(name) if name.strip() else ""
     if password:
         password_check(password)
     variables = environment_check(dict(environment or {}))
+    group = group_clean(group)
+    started = None
+    if starter:
+        from workspaces.starters import starter_files, starter_get
+
+        started = starter_get(starter)
+    if started is not None and started.slug == "git-clone" and repository is None:
+        raise Invalid(_("Which repository?"), code="REPO_URL_INVALID", details={"repository": _("Which repository?")})
     if repository is not None:
         repository = _repository(repository, preset, variables)
     engine_require()
@@ -83,11 +96,15 @@ def workspace_create(
         if name:
             name_check_free(owner, name)
         name = name or name_next(owner, chosen.title)
+        kept_id = _kept_id(owner, name)
         workspace = Workspace.objects.create(
-            public_id=_kept_id(owner, name) or spare_take(preset.network_mode) or new_public_id(),
+            public_id=kept_id or spare_take(preset.network_mode) or new_public_id(),
             owner=owner,
             kind=chosen,
             name=name,
+            group=group_ensure(owner, group),
+            starter=started.slug if started else "",
+            git_url=repository.url if repository else "",
             state=State.CREATING,
             memory_mb=memory_mb,
             cpus=cpus,
@@ -97,10 +114,13 @@ def workspace_create(
             blocked_ranges=list(preset.blocked_ranges),
             read_only_root=preset.read_only_root,
             template=preset.name,
+            idle_pause_minutes=preset.idle_pause_minutes,
+            idle_stop_minutes=preset.idle_stop_minutes,
             environment_sealed=seal(json.dumps(variables)) if variables else "",
             password_encrypted=password_encrypt(password) if password else "",
         )
-        _set_up_later(workspace, files or {}, repository, discard)
+        begins_with = starter_files(started.slug) if started and not kept_id else {}
+        _set_up_later(workspace, begins_with | dict(files or {}), repository, discard)
         operation = Operation.objects.create(
             workspace=workspace,
             workspace_public_id=workspace.public_id,
@@ -166,6 +186,7 @@ def _write_down(actor: Actor, workspace: Workspace, repository: Repository | Non
         cpus=workspace.cpus,
         gpu=workspace.gpu,
         template=workspace.template,
+        starter=workspace.starter,
         repository=repository.url if repository else "",
     )
 

@@ -14,10 +14,12 @@ from workspaces.gateway.authorise import authorise_forget
 from workspaces.limits import owner_lock
 from workspaces.models import Favorite, GatewaySession, Workspace
 from workspaces.passwords import password_encrypt
-from workspaces.selectors import workspace_get, workspace_managed
+from workspaces.selectors import workspace_get, workspace_managed, workspace_usable
 from workspaces.services.names import name_check_free, name_clean, name_collides
+from workspaces.services.protection import password_ask
 
 PASSWORD_LENGTHS = range(8, 51)
+NOTES_BYTES = 10 * 1024
 
 
 def password_check(password: str) -> None:
@@ -41,6 +43,27 @@ def workspace_rename(actor: Actor, workspace: Workspace, name: str) -> Workspace
     return workspace
 
 
+def workspace_notes_set(actor: Actor, workspace: Workspace, notes: str) -> None:
+    """The workspace has these notes, which all see who see it. Raises `Invalid` (NOTES_INVALID) for more than 10 KiB of
+    UTF-8, `NotFound`, and `Forbidden` (VIEWER_ONLY)."""
+    workspace = workspace_usable(actor, workspace.public_id)
+    notes = notes.replace("\r\n", "\n")
+    if "\0" in notes or not _fits(notes):
+        text = _("Notes take at most %(most)d KB of text.") % {"most": NOTES_BYTES // 1024}
+        raise Invalid(text, code="NOTES_INVALID", details={"notes": text})
+    with transaction.atomic():
+        Workspace.objects.filter(pk=workspace.pk).update(notes=notes)
+        workspace_audit(actor, "workspace.notes", workspace, characters=len(notes))
+        live.workspace_changed(workspace)
+
+
+def _fits(notes: str) -> bool:
+    try:
+        return len(notes.encode()) <= NOTES_BYTES
+    except UnicodeEncodeError:  # JSON can hold halves of characters
+        return False
+
+
 def workspace_favorite(actor: Actor, workspace: Workspace, on: bool | None = None) -> bool:
     """Give or take the actor's star, or turn it over when `on` is None; whether it has one now. Raises `NotFound`."""
     workspace = workspace_get(actor, workspace.public_id)
@@ -57,12 +80,16 @@ def workspace_favorite(actor: Actor, workspace: Workspace, on: bool | None = Non
     return True
 
 
-def workspace_password_set(actor: Actor, workspace: Workspace, password: str) -> None:
+def workspace_password_set(
+    actor: Actor, workspace: Workspace, password: str, *, current: str | None = ""
+) -> None:
     """Visitors need `password` from now on ('' for none), and whoever came in by an older one is out.
 
-    Raises `Invalid` (PASSWORD_INVALID), `NotFound`, `Forbidden` (OWNER_ONLY).
+    `current`: the password until now, as `password_ask` has it. Raises `Invalid` (PASSWORD_INVALID), `NotFound`,
+    `Forbidden` (OWNER_ONLY, WORKSPACE_PASSWORD).
     """
     workspace = workspace_managed(actor, workspace.public_id)
+    password_ask(actor, workspace, current)
     if password:
         password_check(password)
     with transaction.atomic():
@@ -70,7 +97,9 @@ def workspace_password_set(actor: Actor, workspace: Workspace, password: str) ->
             password_encrypted=password_encrypt(password) if password else "",
             password_version=F("password_version") + 1,
         )
-        GatewaySession.objects.filter(workspace=workspace, user=None).delete()
+        GatewaySession.objects.filter(
+            workspace=workspace, user=None, guest_by=GatewaySession.GuestBy.PASSWORD
+        ).delete()
         workspace_audit(actor, "workspace.password", workspace, set=bool(password))
         live.workspace_changed(workspace)
         transaction.on_commit(lambda: authorise_forget(workspace.public_id), robust=True)

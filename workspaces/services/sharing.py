@@ -23,13 +23,17 @@ TRIES_PER_HOUR = 60
 """Names of people that one person may try: else this would be a way to find out who has an account."""
 
 
-def share_add(actor: Actor, workspace: Workspace, who: str) -> Share:
-    """The person with that user name or e-mail address may use the workspace; twice is fine.
+def share_add(actor: Actor, workspace: Workspace, who: str, role: str = Share.Role.EDITOR) -> Share:
+    """The person with that user name or e-mail address is editor or viewer of the workspace; twice is fine, and another
+    role takes the place of the one they had.
 
-    Raises `Invalid` (USER_NOT_FOUND, SHARE_WITH_OWNER), `Conflict` (SHARE_LIMIT), `NotFound`, `Forbidden` (OWNER_ONLY),
-    `TooMany`.
+    Raises `Invalid` (USER_NOT_FOUND, SHARE_WITH_OWNER, ROLE_INVALID), `Conflict` (SHARE_LIMIT), `NotFound`,
+    `Forbidden` (OWNER_ONLY), `TooMany`.
     """
     workspace = workspace_managed(actor, workspace.public_id)
+    if role not in Share.Role.values:
+        text = _("Choose one of: %(roles)s.") % {"roles": ", ".join(Share.Role.values)}
+        raise Invalid(text, code="ROLE_INVALID", details={"role": text})
     rate_limit("share", str(signed_in(actor).pk), limit=TRIES_PER_HOUR, window=timedelta(hours=1))
     who = who.strip().replace("\0", "")
     user = User.objects.filter(Q(username__iexact=who) | Q(email__iexact=who), is_active=True).first() if who else None
@@ -44,10 +48,13 @@ def share_add(actor: Actor, workspace: Workspace, who: str) -> Share:
         if Share.objects.filter(workspace=workspace).exclude(user=user).count() >= MOST_SHARES:
             raise Conflict(_("It is shared with %(most)d people, which is as many as can be.") % {"most": MOST_SHARES},
                            code="SHARE_LIMIT")  # fmt: skip
-        share, is_new = Share.objects.get_or_create(workspace=workspace, user=user)
-        if is_new:
-            workspace_audit(actor, "share.add", workspace, user=user.username)
+        share, is_new = Share.objects.get_or_create(workspace=workspace, user=user, defaults={"role": role})
+        if is_new or share.role != role:
+            Share.objects.filter(pk=share.pk).update(role=role)
+            share.role = role
+            workspace_audit(actor, "share.add", workspace, user=user.username, role=role)
             live.shares_changed(workspace, user.pk)
+            transaction.on_commit(lambda: authorise_forget(workspace.public_id), robust=True)
     return share
 
 

@@ -13,7 +13,7 @@ from workspaces.engine.base import ContainerMissing, EngineConflict, EngineError
 from workspaces.engine.inside import ExecResult
 from workspaces.jsonc import NotJsonc, jsonc_read, jsonc_set
 from workspaces.models import Workspace
-from workspaces.selectors import workspace_get
+from workspaces.selectors import workspace_usable
 from workspaces.services.used import workspace_used
 
 KEY = "workbench.colorTheme"
@@ -37,7 +37,7 @@ def theme_set(actor: Actor, workspace: Workspace, theme: str) -> None:
     if not theme or len(theme) > MOST_CHARACTERS or not theme.isprintable():
         text = _("The name of a theme takes 1 to %(most)d characters, on one line.") % {"most": MOST_CHARACTERS}
         raise Invalid(text, code="THEME_INVALID", details={"theme": text})
-    workspace = workspace_awake(actor, workspace_get(actor, workspace.public_id))
+    workspace = workspace_awake(actor, workspace_usable(actor, workspace.public_id))
     seen = _run(workspace, _READ)
     try:
         written = _with_theme(seen.stdout.decode(), theme)

@@ -1,11 +1,13 @@
 """Start, stop, restart, pause, resume, delete: a row moves, an operation is queued, a worker does the rest.
 
-Asking twice is not an error. A newer wish takes the place of one that is not done yet.
+Asking twice is not an error. A newer wish takes the place of one that is not done yet. `password`: as `password_ask`
+has it, for those who are not the owner.
 """
 
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
@@ -14,60 +16,82 @@ from workspaces import live
 from workspaces.auditing import workspace_audit
 from workspaces.engine_state import engine_require
 from workspaces.limits import check_may_keep_files, check_may_run_another, owner_lock
-from workspaces.models import Operation, Workspace
-from workspaces.selectors import workspace_get, workspace_managed
+from workspaces.models import Batch, Operation, Workspace
+from workspaces.selectors import workspace_managed, workspace_usable
 from workspaces.sending import operation_send
+from workspaces.services.protection import password_ask
 from workspaces.states import OPEN_OPERATIONS, RULES, RUNNING_OR_SOON, State, Verb
 from workspaces.transitions import move, operation_supersede
 
 
-def workspace_start(actor: Actor, workspace: Workspace) -> Operation | None:
+def workspace_start(actor: Actor, workspace: Workspace, *, password: str | None = "") -> Operation | None:
     """It will run, whatever it was; a paused one goes on where it was. None when there is nothing to do.
 
-    Raises `NotFound`, `Forbidden` (RUNNING_LIMIT), `Conflict` while it is being deleted, `Unavailable` without engine.
+    Raises `NotFound`, `Forbidden` (RUNNING_LIMIT, VIEWER_ONLY, WORKSPACE_PASSWORD), `Conflict` while it is being
+    deleted, `Unavailable` without engine.
     """
-    return _request(actor, workspace, Verb.START)
+    return _request(actor, workspace, Verb.START, password)
 
 
-def workspace_stop(actor: Actor, workspace: Workspace) -> Operation | None:
+def workspace_stop(actor: Actor, workspace: Workspace, *, password: str | None = "") -> Operation | None:
     """It will not run; files and packages stay. None when there is nothing to do. Raises as `workspace_start`."""
-    return _request(actor, workspace, Verb.STOP)
+    return _request(actor, workspace, Verb.STOP, password)
 
 
-def workspace_restart(actor: Actor, workspace: Workspace) -> Operation | None:
+def workspace_restart(actor: Actor, workspace: Workspace, *, password: str | None = "") -> Operation | None:
     """It will have been stopped and started again; a stopped one is started. Raises as `workspace_start`."""
-    return _request(actor, workspace, Verb.RESTART)
+    return _request(actor, workspace, Verb.RESTART, password)
 
 
-def workspace_pause(actor: Actor, workspace: Workspace) -> Operation | None:
+def workspace_pause(actor: Actor, workspace: Workspace, *, password: str | None = "") -> Operation | None:
     """Its processes will be frozen, memory kept. Raises as `workspace_start`, and `Conflict` when it does not run."""
-    return _request(actor, workspace, Verb.PAUSE)
+    return _request(actor, workspace, Verb.PAUSE, password)
 
 
-def workspace_resume(actor: Actor, workspace: Workspace) -> Operation | None:
+def workspace_resume(actor: Actor, workspace: Workspace, *, password: str | None = "") -> Operation | None:
     """A paused one will go on. Raises as `workspace_start`, and `Conflict` when it is stopped."""
-    return _request(actor, workspace, Verb.RESUME)
+    return _request(actor, workspace, Verb.RESUME, password)
 
 
-def workspace_delete(actor: Actor, workspace: Workspace, *, keep_files: bool = False) -> Operation | None:
+def workspace_delete(
+    actor: Actor, workspace: Workspace, *, keep_files: bool = False, password: str | None = ""
+) -> Operation | None:
     """Container, network, volume and row will be gone; this cannot be undone. None when that is under way already.
 
     With `keep_files` the volume stays, and the owner's next workspace of that name has it again. Raises as
     `workspace_start`, `Forbidden` (OWNER_ONLY), `Conflict` (KEPT_LIMIT).
     """
     workspace_managed(actor, workspace.public_id)
-    return _request(actor, workspace, Verb.DELETE, keep_files=keep_files)
+    return _request(actor, workspace, Verb.DELETE, password, keep_files=keep_files)
 
 
-def _request(actor: Actor, workspace: Workspace, verb: Verb, *, keep_files: bool = False) -> Operation | None:
+def workspace_ask(
+    actor: Actor, workspace: Workspace, verb: Verb, *, keep_files: bool = False, batch: Batch | None = None
+) -> Operation | None:
+    """The same for any verb, as part of a `batch`; the password is asked for as if none was given."""
+    if verb == Verb.DELETE:
+        workspace_managed(actor, workspace.public_id)
+    return _request(actor, workspace, verb, "", keep_files=keep_files, batch=batch)
+
+
+def _request(
+    actor: Actor,
+    workspace: Workspace,
+    verb: Verb,
+    password: str | None,
+    *,
+    keep_files: bool = False,
+    batch: Batch | None = None,
+) -> Operation | None:
     rule = RULES[verb]
-    workspace = workspace_get(actor, workspace.public_id)
+    workspace = workspace_usable(actor, workspace.public_id)
+    password_ask(actor, workspace, password)
     if workspace.state in rule.already:
         return _open_operation(workspace)
     engine_require()
     with transaction.atomic():
         owner = owner_lock(workspace.owner_id)
-        workspace = workspace_get(actor, workspace.public_id)  # as it is now, under the lock
+        workspace = workspace_usable(actor, workspace.public_id)  # as it is now, under the lock
         if workspace.state in rule.already:
             return _open_operation(workspace)
         if workspace.state not in rule.begins:
@@ -77,7 +101,9 @@ def _request(actor: Actor, workspace: Workspace, verb: Verb, *, keep_files: bool
         if keep_files:
             check_may_keep_files(owner)
         operation_supersede(workspace)
-        if not move(workspace, rule.during, from_=rule.begins, error="", error_code=""):
+        # Or one that was not used for long would sleep again at once.
+        used = {"last_activity_at": timezone.now()} if rule.after == State.RUNNING else {}
+        if not move(workspace, rule.during, from_=rule.begins, error="", error_code="", **used):
             raise _does_not_fit(workspace, verb)
         operation = Operation.objects.create(
             workspace=workspace,
@@ -85,6 +111,7 @@ def _request(actor: Actor, workspace: Workspace, verb: Verb, *, keep_files: bool
             workspace_name=workspace.name,
             actor=actor.user,
             verb=verb,
+            batch=batch,
             keep_files=keep_files,
         )
         workspace_audit(

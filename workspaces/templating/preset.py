@@ -14,6 +14,7 @@ class Preset:
 
     `kind`: a slug. `memory_mb` in MiB, `cpus` in cores. `blocked_ranges`: IPv4 ranges (CIDR) beside those that no
     workspace reaches. `repo_destination`: path below /workspace for a repository, "" when it is called after itself.
+    `idle_*_minutes`: how long one may be unused until it is paused and stopped, 0 for never, None as the site has it.
     """
 
     name: str
@@ -26,6 +27,8 @@ class Preset:
     network_mode: NetworkMode = "internet"
     blocked_ranges: list[str] = field(default_factory=list)
     repo_destination: str = ""
+    idle_pause_minutes: int | None = None
+    idle_stop_minutes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, order=True)

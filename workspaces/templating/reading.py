@@ -24,6 +24,7 @@ KEYS: dict[str, Check | dict[str, Check]] = {
     "security": {"writableRootfs": values.boolean},
     "network": {"mode": values.network_mode, "blockCidrs": values.ranges},
     "workspace": {"defaultRepoDest": values.path_below_workspace},
+    "idle": {"pauseMinutes": values.minutes, "stopMinutes": values.minutes},
 }
 """All keys there are. `managed` is another system's mark for its own templates; here it says nothing."""
 MOST_MISTAKES = 50
@@ -124,6 +125,8 @@ def _preset(found: dict[str, Any]) -> Preset:
         network_mode=found.get("network.mode", "internet"),
         blocked_ranges=found.get("network.blockCidrs", []),
         repo_destination=found.get("workspace.defaultRepoDest", ""),
+        idle_pause_minutes=found.get("idle.pauseMinutes"),
+        idle_stop_minutes=found.get("idle.stopMinutes"),
     )
 
 

@@ -24,6 +24,7 @@ NETWORK_MODES = ("internet", "lan", "none")
 MOST_RANGES = 64
 MOST_DESCRIPTION = 200
 MOST_PATH = 300
+MOST_MINUTES = 60 * 24 * 366
 
 
 class Wrong(Exception):
@@ -133,6 +134,14 @@ def _range(node: yaml.Node) -> str:
             node, _("This is an address within a range. Write the range itself: %(range)s.") % {"range": network}
         )
     return value
+
+
+def minutes(node: yaml.Node) -> int:
+    """A time; 0 for never."""
+    value = _scalar(node)
+    if _tag(node) != "int" or not value.isdecimal() or int(value) > MOST_MINUTES:
+        raise Wrong(node, _("Write a number of minutes, or 0 for never."))
+    return int(value)
 
 
 def path_below_workspace(node: yaml.Node) -> str:

@@ -26,6 +26,7 @@ def _warnings(preset: Preset) -> dict[str, str]:
     found: dict[str, str] = {}
     try:
         check_resources(
+            None,
             FITS_MB if preset.memory_mb is None else preset.memory_mb,
             FITS_CPUS if preset.cpus is None else preset.cpus,
         )

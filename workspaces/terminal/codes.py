@@ -9,6 +9,8 @@ TROUBLE = 1011
 COME_AGAIN = 1013
 """Something is away or under way; a moment later it works."""
 SIGNED_OUT = 4401
+NOT_YOURS = 4403
+"""Who may only look at the workspace."""
 UNKNOWN = 4404
 SLOW = 4408
 """It took no output while others did; who comes again gets the screen as it is then."""

@@ -15,12 +15,12 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor, signed_in
-from spaces_site.errors import NotFound, SpacesError
+from spaces_site.errors import Forbidden, NotFound, SpacesError
 from workspaces.auditing import workspace_audit
 from workspaces.engine import get_engine
 from workspaces.engine.base import ContainerMissing, EngineConflict, EngineError
 from workspaces.models import Workspace
-from workspaces.selectors import workspace_get, workspace_get_by_name
+from workspaces.selectors import workspace_get_by_name, workspace_usable
 from workspaces.services.work import workspace_resume
 from workspaces.shell_history import history_wanted
 from workspaces.states import State
@@ -99,8 +99,8 @@ class TerminalConsumer(AsyncWebsocketConsumer):
         signed_in(self.actor)
         route = self.scope["url_route"]["kwargs"]
         if "public_id" in route:
-            return workspace_get(self.actor, route["public_id"])
-        return workspace_get_by_name(self.actor, route["name"])
+            return workspace_usable(self.actor, route["public_id"])
+        return workspace_usable(self.actor, workspace_get_by_name(self.actor, route["name"]).public_id)
 
     def _enter(self) -> None:
         if watch.count(self.workspace.pk) >= MOST_OF_WORKSPACE:
@@ -138,13 +138,13 @@ class TerminalConsumer(AsyncWebsocketConsumer):
     async def _wake(self) -> None:
         """Afterwards the workspace runs: a paused one is resumed, one that is about to run is waited for."""
         if self.workspace.state in _ASLEEP:
-            await in_thread(workspace_resume, self.actor, self.workspace)
+            await in_thread(workspace_resume, self.actor, self.workspace, password=None)
         until = asyncio.get_running_loop().time() + WAKE_SECONDS
         while self.workspace.state in _SOON | _ASLEEP:
             if asyncio.get_running_loop().time() > until:
                 raise Refused(codes.COME_AGAIN, "This workspace is not ready yet.")
             await asyncio.sleep(0.2)  # the row is in a database, which cannot call back
-            self.workspace = await in_thread(workspace_get, self.actor, self.workspace.public_id)
+            self.workspace = await in_thread(workspace_usable, self.actor, self.workspace.public_id)
         if self.workspace.state != State.RUNNING:
             raise Refused(codes.NOT_RUNNING, "This workspace is not running.")
 
@@ -199,9 +199,11 @@ class TerminalConsumer(AsyncWebsocketConsumer):
     async def _why(self) -> tuple[int, str]:
         """Why a line ended although its shell did not: mostly since the workspace did."""
         try:
-            workspace = await in_thread(workspace_get, self.actor, self.workspace.public_id)
+            workspace = await in_thread(workspace_usable, self.actor, self.workspace.public_id)
         except NotFound:
             return codes.UNKNOWN, ""
+        except Forbidden as error:
+            return _code_of(error), error.message
         if workspace.state == State.RUNNING or workspace.state in _SOON:
             return codes.COME_AGAIN, "The line to the workspace was cut."
         return codes.NOT_RUNNING, "This workspace is not running."
@@ -280,6 +282,8 @@ def _code_of(error: SpacesError) -> int:
     """The code for an error of ours."""
     if error.kind == "unauthenticated" or error.code == "ACCOUNT_LOCKED":
         return codes.SIGNED_OUT
+    if error.code == "VIEWER_ONLY":
+        return codes.NOT_YOURS
     return {"not_found": codes.UNKNOWN, "unavailable": codes.COME_AGAIN}.get(error.kind, codes.NOT_RUNNING)
 
 

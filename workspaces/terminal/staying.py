@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts.actors import Actor
 from accounts.models import ApiToken, User
 from workspaces.models import Workspace
-from workspaces.selectors import visible_to
+from workspaces.selectors import usable_by
 from workspaces.services.used import workspace_used
 from workspaces.states import State
 from workspaces.terminal.codes import COME_AGAIN, NOT_RUNNING, SIGNED_OUT, UNKNOWN
@@ -126,7 +126,7 @@ def over(visits: Iterable[Visit]) -> dict[Visit, int]:
         states: dict[int, str] = {}
         if user := people.get(user_id):
             ids = {visit.workspace_id for visit in own}
-            seen = Workspace.objects.filter(visible_to(Actor(user, "browser")), pk__in=ids)
+            seen = Workspace.objects.filter(usable_by(Actor(user, "browser")), pk__in=ids)
             states = dict(seen.values_list("pk", "state"))
         for visit in own:
             if user is None or visit not in signed_in:

@@ -34,7 +34,7 @@ def test_a_person_is_found_by_name_or_address(who: str, workspace: Workspace, al
     services.share_add(actor_of(alice), workspace, who)
     assert workspace_get(actor_of(bob), workspace.public_id) == workspace
     event = AuditEvent.objects.get(action="share.add")
-    assert (event.workspace, event.meta, event.actor) == (workspace.public_id, {"user": "bob"}, alice)
+    assert (event.workspace, event.meta, event.actor) == (workspace.public_id, {"user": "bob", "role": "editor"}, alice)
 
 
 def test_sharing_twice_is_fine_and_written_down_once(workspace: Workspace, alice: User, bob: User,

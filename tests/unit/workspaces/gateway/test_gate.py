@@ -10,7 +10,8 @@ from spaces_site.errors import TooMany, Unauthenticated, Unavailable
 from tests.unit.workspaces.gateway.conftest import PASSWORD, target_of
 from workspaces import passwords
 from workspaces.gateway.authorise import authorise
-from workspaces.gateway.gate import PER_CLIENT, PER_WORKSPACE, PasswordWrong, gate_enter, gate_name
+from workspaces.gateway.gate import PasswordWrong, gate_enter, gate_name
+from workspaces.gateway.tries import PER_CLIENT, PER_WORKSPACE
 from workspaces.gateway.hosts import Target
 from workspaces.models import Workspace
 
