@@ -34,6 +34,7 @@ GROUPS = {
             "workspace.rename": _("Workspace renamed"),
             "workspace.theme": _("Colours of the editor changed"),
             "workspace.observed": _("Workspace changed by itself"),
+            "workspace.out_of_memory": _("A program in the workspace ran out of memory"),
             "workspace.create.failed": _("Creating the workspace failed"),
             "workspace.start.failed": _("Starting the workspace failed"),
             "workspace.stop.failed": _("Stopping the workspace failed"),

@@ -13,6 +13,7 @@ from workspaces.auditing import workspace_audit
 from workspaces.engine.base import ContainerState, Engine
 from workspaces.gateway.authorise import authorise_forget
 from workspaces.models import Workspace
+from workspaces.out_of_memory import ended_of_memory, out_of_memory_forget
 from workspaces.reasons import CONTAINER_GONE, ENDED, ENDED_OUTSIDE, MEMORY
 from workspaces.states import OPEN_OPERATIONS, State
 
@@ -52,6 +53,8 @@ def _correct(workspace: Workspace, seen: ContainerState | None) -> bool:
         if real == State.STOPPED:
             code, reason = _why(workspace, seen)
             fields |= {"stopped_at": timezone.now(), "error_code": code, "error": reason}
+        elif seen is not None and seen.started_at is not None:
+            fields["started_at"] = seen.started_at
     unchanged = Workspace.objects.filter(
         pk=workspace.pk, state=workspace.state, state_changed_at=workspace.state_changed_at
     ).exclude(operations__state__in=OPEN_OPERATIONS)
@@ -66,6 +69,7 @@ def _correct(workspace: Workspace, seen: ContainerState | None) -> bool:
             now=real,
             code=fields.get("error_code", ""),
         )
+    out_of_memory_forget(workspace)
     live.workspace_changed(workspace)
     transaction.on_commit(lambda: authorise_forget(workspace.public_id), robust=True)
     return True
@@ -81,7 +85,7 @@ def _why(workspace: Workspace, seen: ContainerState | None) -> tuple[str, str]:
     """Code and reason of a stop that nobody asked for."""
     if seen is None:
         return "CONTAINER_GONE", CONTAINER_GONE
-    if seen.oom_killed:
+    if ended_of_memory(workspace, seen):
         return "OUT_OF_MEMORY", MEMORY % {"limit": workspace.memory_mb}
     if seen.exit_code in KILLED_BY_ENGINE:
         return "ENDED_OUTSIDE", ENDED_OUTSIDE

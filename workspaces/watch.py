@@ -9,10 +9,11 @@ from django.db import close_old_connections
 
 from workspaces import live
 from workspaces.engine import get_engine
-from workspaces.engine.base import EngineError, EngineUnavailable
+from workspaces.engine.base import Engine, EngineError, EngineEvent, EngineUnavailable
 from workspaces.engine_state import engine_forget
 from workspaces.image_builds import images_send
 from workspaces.observe import observe
+from workspaces.out_of_memory import out_of_memory_note
 from workspaces.sweep import sweep_quietly
 
 RECONNECT_SECONDS = 0.5
@@ -56,11 +57,19 @@ class EngineWatch(threading.Thread):
         images_send()
         for event in engine.events(self._stopping.is_set):
             try:
-                observe(event.workspace, engine)
+                self._take(event, engine)
             except EngineUnavailable:
                 raise
             except EngineError:
                 log.exception("looking at %s after %s", event.name, event.action)
+
+    @staticmethod
+    def _take(event: EngineEvent, engine: Engine) -> None:
+        """Where the container ended of it too, that is an event of its own."""
+        if event.action == "oom":
+            out_of_memory_note(event.workspace, event.at)
+        else:
+            observe(event.workspace, engine)
 
     @staticmethod
     def _tell() -> None:

@@ -26,6 +26,7 @@ from workspaces.lifecycle.ensure import (
     ensure_stopped,
 )
 from workspaces.models import Operation, Workspace
+from workspaces.out_of_memory import out_of_memory_forget
 from workspaces.problems import Failed, NotYet, Superseded
 from workspaces.reasons import BUG, ENGINE_REFUSED, ENGINE_SILENT
 from workspaces.sending import wake
@@ -129,6 +130,8 @@ def _settle(operation: Operation, state: ContainerState | None) -> None:
         if operation.verb == Verb.PAUSE and state is None:
             after = State.STOPPED  # it had ended by itself before it could be paused
         move(workspace, after, from_=[rule.during], **_facts(after, state))
+        if after == State.RUNNING:
+            out_of_memory_forget(workspace)
         if after in (State.PAUSED, State.STOPPED):
             history_wanted(workspace)
     transaction.on_commit(lambda: authorise_forget(workspace.public_id), robust=True)
