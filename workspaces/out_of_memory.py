@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from accounts.actors import SYSTEM
 from workspaces import live
@@ -26,12 +26,12 @@ TOGETHER = timedelta(seconds=15)
 def out_of_memory_note(public_id: str, at: datetime) -> bool:
     """The row of that workspace says when; true when it says so newly. An audit event is written once for each start.
 
-    An unknown one is no error: it was deleted meanwhile.
+    An unknown one is no error: it was deleted meanwhile. What was before its last start is of no interest any more.
     """
     workspace = Workspace.objects.filter(public_id=public_id).first()
     if workspace is None:
         return False
-    row = Workspace.objects.filter(pk=workspace.pk)
+    row = Workspace.objects.filter(Q(started_at=None) | Q(started_at__lte=at), pk=workspace.pk)
     is_first = bool(row.filter(out_of_memory_at=None).update(out_of_memory_at=at))
     if not is_first and not row.filter(out_of_memory_at__lte=at - AT_MOST_EVERY).update(out_of_memory_at=at):
         return False

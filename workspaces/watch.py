@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
+from datetime import timedelta
 
 from django.db import close_old_connections
+from django.utils import timezone
 
 from workspaces import live
 from workspaces.engine import get_engine
@@ -17,6 +19,8 @@ from workspaces.out_of_memory import out_of_memory_note
 from workspaces.sweep import sweep_quietly
 
 RECONNECT_SECONDS = 0.5
+LOOK_BACK = timedelta(minutes=1)
+"""What happened so shortly before may have been missed: by a worker that was just ending, or between two streams."""
 
 log = logging.getLogger(__name__)
 
@@ -50,12 +54,13 @@ class EngineWatch(threading.Thread):
     def _follow(self, was_away: bool) -> None:
         engine = get_engine()
         engine.info()
+        since = timezone.now() - LOOK_BACK
         if was_away:
             log.warning("the engine is back")
             self._tell()
         sweep_quietly(engine)
         images_send()
-        for event in engine.events(self._stopping.is_set):
+        for event in engine.events(self._stopping.is_set, since):
             try:
                 self._take(event, engine)
             except EngineUnavailable:

@@ -150,8 +150,11 @@ class Engine(EngineInside, Protocol):
     def ping(self) -> None:
         """It answers, which costs next to nothing to ask. Bounded as `info`."""
 
-    def events(self, stop: Callable[[], bool]) -> Iterator[EngineEvent]:
-        """What happens to our containers, as it happens, until `stop()` is true; raises when the engine goes away."""
+    def events(self, stop: Callable[[], bool], since: datetime | None = None) -> Iterator[EngineEvent]:
+        """What happens to our containers, as it happens, until `stop()` is true; raises when the engine goes away.
+
+        First what has happened `since` then (UTC), as far as the engine remembers, in the same order.
+        """
 
     def prepare(self, guard_image: str) -> None:
         """Make the machine ready to start workspaces: afterwards the network guard, made of `guard_image`, is at work.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import secrets
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import docker
@@ -200,6 +202,17 @@ def test_events_tell_of_a_start_and_an_end(engine: Engine, made: ContainerSpec) 
     engine.start(made.name)  # one more event, so that the stream looks whether to end
     thread.join(5)
     assert not thread.is_alive()
+
+
+def test_events_of_just_now_are_told_to_who_comes_later(engine: Engine, made: ContainerSpec) -> None:
+    began = datetime.now(UTC) - timedelta(seconds=1)
+    engine.start(made.name)
+    engine.pause(made.name)
+    own = (event for event in engine.events(lambda: False, began) if event.name == made.name)
+    seen = list(itertools.islice(own, 2))
+    workspace = made.labels[LABEL_WORKSPACE]
+    assert [(event.action, event.workspace) for event in seen] == [("start", workspace), ("pause", workspace)]
+    assert began < seen[0].at < seen[1].at < datetime.now(UTC) + timedelta(seconds=1), "each says when it was"
 
 
 def test_files_on_the_volume_outlive_the_container(

@@ -61,6 +61,12 @@ def test_one_that_is_gone_is_no_error(db: None) -> None:
     assert not out_of_memory_note("nothere00000", timezone.now())
 
 
+def test_what_was_before_the_last_start_is_of_no_interest(alices: Workspace) -> None:
+    assert alices.started_at
+    assert not out_of_memory_note(alices.public_id, alices.started_at - timedelta(seconds=1))
+    assert noted(alices) is None
+
+
 @pytest.mark.parametrize("again", ["restart", "stop and start"])
 def test_the_next_start_forgets_it(
     again: str, alices: Workspace, alice: User, actor_of: ActorOf, work: Work
@@ -122,6 +128,7 @@ def test_an_end_long_after_is_not_put_down_to_it(
 ) -> None:
     """The engine says of every end that the kernel has ended something, if it once has."""
     now = datetime.now(UTC)
+    Workspace.objects.update(started_at=now - 3 * TOGETHER)
     if before is not None:
         out_of_memory_note(alices.public_id, now - before)
     engine.crash(alices.engine_name, 143, oom=True)

@@ -84,14 +84,15 @@ class DockerEngine(DockerNetworks, DockerInside, DockerHelpers, DockerImages):
     def ping(self) -> None:
         self._quick.api.ping()
 
-    def events(self, stop: Callable[[], bool]) -> Iterator[EngineEvent]:
-        """Events of our containers; ends with `EngineUnavailable` when the stream does."""
+    def events(self, stop: Callable[[], bool], since: datetime | None = None) -> Iterator[EngineEvent]:
+        """Events of our containers; ends with `EngineUnavailable` when the stream does. Docker remembers 256 of all."""
         with translate():
             filters = {**self._ours, "type": ["container"], "event": list(EVENTS)}
+            began = int(since.timestamp()) if since else None
             # A client of its own without a timeout: hours may pass between two events.
             client = self._connect(None)  # type: ignore[arg-type]
             try:
-                for event in client.api.events(decode=True, filters=filters):
+                for event in client.api.events(since=began, decode=True, filters=filters):
                     if stop():
                         return
                     yield _event(event)

@@ -80,7 +80,8 @@ class FakeEngine(FakeInside, FakeImages):
     def ping(self) -> None:
         pass
 
-    def events(self, stop: Callable[[], bool]) -> Iterator[EngineEvent]:
+    def events(self, stop: Callable[[], bool], since: datetime | None = None) -> Iterator[EngineEvent]:
+        """It remembers all that nobody has heard yet."""
         while not stop():
             try:
                 event = self._events.get(timeout=0.05)
