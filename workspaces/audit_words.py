@@ -32,6 +32,10 @@ GROUPS = {
             "workspace.resume": _("Workspace resumed"),
             "workspace.delete": _("Workspace deleted"),
             "workspace.rename": _("Workspace renamed"),
+            "workspace.notes": _("Notes of the workspace changed"),
+            "workspace.group": _("Workspace moved to a group"),
+            "group.rename": _("Group of workspaces renamed"),
+            "group.delete": _("Group of workspaces deleted"),
             "workspace.theme": _("Colours of the editor changed"),
             "workspace.observed": _("Workspace changed by itself"),
             "workspace.out_of_memory": _("A program in the workspace ran out of memory"),
@@ -73,11 +77,13 @@ GROUPS = {
         "lock",
         {
             "share.add": _("Workspace shared"),
+            "share.role": _("Role of somebody in the workspace changed"),
             "share.remove": _("Workspace no longer shared"),
             "gateway.entered": _("Workspace opened"),
             "gateway.password_accepted": _("Entered with the workspace’s password"),
             "gateway.password_refused": _("Wrong password for the workspace"),
             "workspace.password": _("Workspace’s password changed"),
+            "workspace.password_refused": _("Wrong password for something that it protects"),
         },
     ),
     "signing_in": Group(
@@ -130,6 +136,7 @@ GROUPS = {
 DETAILS: dict[str, Text] = {
     "before": _("before"),
     "branch": _("branch"),
+    "characters": _("characters"),
     "clean": _("emptied before"),
     "code": _("code"),
     "command": _("command"),
@@ -139,6 +146,7 @@ DETAILS: dict[str, Text] = {
     "exit_code": _("exit code"),
     "fields": _("fields"),
     "gpu": _("graphics processor"),
+    "group": _("group"),
     "host": _("host"),
     "image": _("image"),
     "keep_files": _("files kept"),
@@ -153,9 +161,11 @@ DETAILS: dict[str, Text] = {
     "ref": _("image"),
     "remote": _("remote"),
     "repository": _("repository"),
+    "role": _("role"),
     "set": _("set"),
     "size": _("size"),
     "source": _("source"),
+    "starter": _("starter"),
     "template": _("template"),
     "theme": _("colours"),
     "to": _("new path"),
@@ -163,10 +173,12 @@ DETAILS: dict[str, Text] = {
     "user": _("person"),
     "user_agent": _("browser"),
     "username": _("name"),
+    "workspaces": _("workspaces"),
 }
 """What the keys of `meta` are called; one that is not here is shown as it is."""
 
-SHOWN_FIRST = ("command", "path", "template", "user", "reason", "kind", "ref", "email", "name", "username", "theme")
+SHOWN_FIRST = ("command", "path", "template", "user", "reason", "kind", "ref", "email", "name", "username", "theme",
+               "group")  # fmt: skip
 """The detail that says most, for the line itself."""
 
 

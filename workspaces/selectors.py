@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import BooleanField, Exists, OuterRef, Prefetch, Q, QuerySet, Value
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Prefetch, Q, QuerySet, Value
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor, signed_in
@@ -45,7 +45,8 @@ def usable_by(actor: Actor) -> Q:
 
 
 def workspaces_for(actor: Actor) -> QuerySet[Workspace]:
-    """The actor's own workspaces with kind, owner, `is_favorite` and `open_operations`, in three queries at most."""
+    """The actor's own workspaces with kind, owner, `is_favorite`, `is_usable` (as `may_use`) and `open_operations`, in
+    three queries at most."""
     return _with_details(actor, Workspace.objects.filter(visible_to(actor), owner=actor.user))
 
 
@@ -66,10 +67,12 @@ def _with_details(actor: Actor, workspaces: QuerySet[Workspace]) -> QuerySet[Wor
         if actor.user
         else Value(False, output_field=BooleanField())
     )
+    usable = usable_by(actor)
+    is_usable = ExpressionWrapper(usable, BooleanField()) if usable else Value(True, output_field=BooleanField())
     open_operations = Operation.objects.filter(state__in=OPEN_OPERATIONS)
     return (
         workspaces.select_related("kind", "owner", "group")
-        .annotate(is_favorite=is_favorite)
+        .annotate(is_favorite=is_favorite, is_usable=is_usable)
         .prefetch_related(Prefetch("operations", queryset=open_operations, to_attr="open_operations"))
     )
 

@@ -5,7 +5,7 @@ Each checks, moves the row, writes the audit event, and sends a task after commi
 
 from workspaces.services.create import workspace_create
 from workspaces.services.details import workspace_favorite, workspace_password_set, workspace_rename
-from workspaces.services.sharing import share_add, share_remove
+from workspaces.services.sharing import share_add, share_remove, share_role_set
 from workspaces.services.waiting import operation_wait
 from workspaces.services.work import (
     workspace_delete,
@@ -20,6 +20,7 @@ __all__ = [
     "operation_wait",
     "share_add",
     "share_remove",
+    "share_role_set",
     "workspace_create",
     "workspace_delete",
     "workspace_favorite",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor, signed_in
-from spaces_site.errors import Invalid
+from spaces_site.errors import Conflict, Invalid
 from workspaces import live
 from workspaces.auditing import workspace_audit
 from workspaces.gateway.authorise import authorise_forget
@@ -43,16 +45,28 @@ def workspace_rename(actor: Actor, workspace: Workspace, name: str) -> Workspace
     return workspace
 
 
-def workspace_notes_set(actor: Actor, workspace: Workspace, notes: str) -> None:
-    """The workspace has these notes, which all see who see it. Raises `Invalid` (NOTES_INVALID) for more than 10 KiB of
-    UTF-8, `NotFound`, and `Forbidden` (VIEWER_ONLY)."""
+def notes_version(workspace: Workspace) -> str:
+    """Changes with the notes: what somebody who edits them has seen."""
+    return hashlib.sha256(workspace.notes.encode()).hexdigest()[:16]
+
+
+def workspace_notes_set(actor: Actor, workspace: Workspace, notes: str, *, version: str | None = None) -> None:
+    """The workspace has these notes, which all see who see it.
+
+    `version`: of the notes that these take the place of; None for whatever they are by now. Raises `Invalid`
+    (NOTES_INVALID) for more than 10 KiB of UTF-8, `Conflict` (NOTES_CHANGED), `NotFound`, `Forbidden` (VIEWER_ONLY).
+    """
     workspace = workspace_usable(actor, workspace.public_id)
     notes = notes.replace("\r\n", "\n")
     if "\0" in notes or not _fits(notes):
         text = _("Notes take at most %(most)d KB of text.") % {"most": NOTES_BYTES // 1024}
         raise Invalid(text, code="NOTES_INVALID", details={"notes": text})
     with transaction.atomic():
-        Workspace.objects.filter(pk=workspace.pk).update(notes=notes)
+        current = Workspace.objects.filter(pk=workspace.pk)
+        if version is not None:
+            current = current.filter(notes=workspace.notes)  # or somebody saved since we looked
+        if version not in (None, notes_version(workspace)) or not current.update(notes=notes):
+            raise Conflict(_("Somebody else has changed the notes in the meantime."), code="NOTES_CHANGED")
         workspace_audit(actor, "workspace.notes", workspace, characters=len(notes))
         live.workspace_changed(workspace)
 

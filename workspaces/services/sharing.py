@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor, signed_in
 from accounts.models import User
 from accounts.rate import rate_limit
-from spaces_site.errors import Conflict, Invalid
+from spaces_site.errors import Conflict, Invalid, NotFound
 from workspaces import live
 from workspaces.auditing import workspace_audit
 from workspaces.gateway.authorise import authorise_forget
@@ -31,9 +31,7 @@ def share_add(actor: Actor, workspace: Workspace, who: str, role: str = Share.Ro
     `Forbidden` (OWNER_ONLY), `TooMany`.
     """
     workspace = workspace_managed(actor, workspace.public_id)
-    if role not in Share.Role.values:
-        text = _("Choose one of: %(roles)s.") % {"roles": ", ".join(Share.Role.values)}
-        raise Invalid(text, code="ROLE_INVALID", details={"role": text})
+    role_check(role)
     rate_limit("share", str(signed_in(actor).pk), limit=TRIES_PER_HOUR, window=timedelta(hours=1))
     who = who.strip().replace("\0", "")
     user = User.objects.filter(Q(username__iexact=who) | Q(email__iexact=who), is_active=True).first() if who else None
@@ -49,13 +47,43 @@ def share_add(actor: Actor, workspace: Workspace, who: str, role: str = Share.Ro
             raise Conflict(_("It is shared with %(most)d people, which is as many as can be.") % {"most": MOST_SHARES},
                            code="SHARE_LIMIT")  # fmt: skip
         share, is_new = Share.objects.get_or_create(workspace=workspace, user=user, defaults={"role": role})
-        if is_new or share.role != role:
-            Share.objects.filter(pk=share.pk).update(role=role)
-            share.role = role
+        if is_new:
             workspace_audit(actor, "share.add", workspace, user=user.username, role=role)
             live.shares_changed(workspace, user.pk)
-            transaction.on_commit(lambda: authorise_forget(workspace.public_id), robust=True)
+        else:
+            _role_change(actor, workspace, share, role)
     return share
+
+
+def share_role_set(actor: Actor, workspace: Workspace, user_id: int, role: str) -> None:
+    """The person with whom the workspace is shared has that role; what they have open and may not any more, ends.
+
+    Raises `Invalid` (ROLE_INVALID), `NotFound` (also SHARE_NOT_FOUND), `Forbidden` (OWNER_ONLY).
+    """
+    workspace = workspace_managed(actor, workspace.public_id)
+    role_check(role)
+    with transaction.atomic():
+        share = Share.objects.filter(workspace=workspace, user=user_id).select_related("user").first()
+        if share is None:
+            raise NotFound(_("It is not shared with that person."), code="SHARE_NOT_FOUND")
+        _role_change(actor, workspace, share, role)
+
+
+def role_check(role: str) -> None:
+    """Raises `Invalid` (ROLE_INVALID) for what is no role."""
+    if role not in Share.Role.values:
+        text = _("Choose one of: %(roles)s.") % {"roles": ", ".join(Share.Role.values)}
+        raise Invalid(text, code="ROLE_INVALID", details={"role": text})
+
+
+def _role_change(actor: Actor, workspace: Workspace, share: Share, role: str) -> None:
+    """Call in a transaction. Every request at the gateway asks anew, so nothing that is open there has to be ended."""
+    if not Share.objects.filter(pk=share.pk).exclude(role=role).update(role=role):
+        return
+    share.role = role
+    workspace_audit(actor, "share.role", workspace, user=share.user.username, role=role)
+    live.shares_changed(workspace, share.user_id)
+    transaction.on_commit(lambda: authorise_forget(workspace.public_id), robust=True)
 
 
 def share_remove(actor: Actor, workspace: Workspace, user_id: int) -> None:

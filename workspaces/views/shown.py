@@ -34,13 +34,17 @@ NETWORKS: dict[str, Promise] = {
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """`verbs`: what its menu offers, besides deleting. `main_verb`: the one that is the big button, if no link is."""
+    """`verbs`: what its menu offers, besides deleting. `main_verb`: the one that is the big button, if no link is.
+
+    `is_usable`: who looks may work in it; a viewer may not, so nothing that they may not do is offered to them.
+    """
 
     workspace: Workspace
     chip: str
     icon: str
     kind_icon: str
     network: str | Promise
+    is_usable: bool
     can_open: bool
     can_delete: bool
     main_verb: Verb | None
@@ -61,10 +65,11 @@ class ShownOperation:
 
 
 def shown(workspace: Workspace) -> Shown:
-    """Takes a workspace as the selectors give it, with `open_operations`; asks the database nothing."""
+    """Takes a workspace as the selectors give it, with `open_operations` and `is_usable`; asks the database nothing."""
     state = State(workspace.state)
-    offered = verbs_for(state)
-    can_open = state in OPENABLE if workspace.kind.has_app else state == State.RUNNING
+    is_usable: bool = getattr(workspace, "is_usable", True)
+    offered = verbs_for(state) if is_usable else []
+    can_open = is_usable and (state in OPENABLE if workspace.kind.has_app else state == State.RUNNING)
     main_verb = None if can_open else next((v for v in (Verb.RESUME, Verb.START) if v in offered), None)
     opened: list[Operation] = getattr(workspace, "open_operations", [])
     operation = opened[0] if opened and state in UNSETTLED else None
@@ -74,6 +79,7 @@ def shown(workspace: Workspace) -> Shown:
         icon=SETTLED_CHIPS.get(state, "busy"),
         kind_icon=kind_icon(workspace.kind.slug),
         network=NETWORKS.get(workspace.network_mode, workspace.network_mode),
+        is_usable=is_usable,
         can_open=can_open,
         can_delete=Verb.DELETE in offered,
         main_verb=None if state in UNSETTLED else main_verb,
