@@ -31,7 +31,9 @@ class BodyTooLarge(exceptions.APIException):
 
 
 class DialectView(APIView):
-    """Base of every API view. A dialect overrides `dress`; texts are in `language`, the caller's when that is None.
+    """Base of every API view. A dialect overrides `dress`, and `status` where its document wants others than usual.
+
+    Texts are in `language`, the caller's when that is None.
 
     `section`: where the OpenAPI document lists it. `max_body_bytes`: a larger body is not even read.
     """
@@ -43,6 +45,10 @@ class DialectView(APIView):
     def dress(self, error: SpacesError) -> dict[str, Any]:
         """The body of an error in this dialect."""
         return {"error": error.message, "code": error.code}
+
+    def status(self, error: SpacesError, usual: int) -> int:
+        """The HTTP status of an error in this dialect."""
+        return usual
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         with translation.override(self.language) if self.language else nullcontext():
@@ -61,18 +67,19 @@ class DialectView(APIView):
 
     def handle_exception(self, exc: Exception) -> Response:
         set_rollback()
-        error, status, headers = as_error(exc)
+        error, status = as_error(exc)
         if status >= 500 and not isinstance(exc, SpacesError):
             request_id = getattr(self.request, "request_id", "")
             logger.error("%s %s failed, request %s", self.request.method, self.request.path, request_id, exc_info=exc)
             error = SpacesError(f"Something went wrong here. The request was {request_id}.", code="INTERNAL_ERROR")
-        response = Response(self.dress(error), status=status, headers=headers)
+        status = self.status(error, status)
+        response = Response(self.dress(error), status=status, headers=headers_of(error, status))
         response.exception = True
         return response
 
 
-def as_error(exc: Exception) -> tuple[SpacesError, int, dict[str, str]]:
-    """`exc` as an error of ours, with its HTTP status and headers. What nobody expected becomes a 500."""
+def as_error(exc: Exception) -> tuple[SpacesError, int]:
+    """`exc` as an error of ours, with its usual HTTP status. What nobody expected becomes a 500."""
     error, status = exc, None
     if isinstance(exc, Http404):
         error = NotFound("Not found.")
@@ -83,12 +90,16 @@ def as_error(exc: Exception) -> tuple[SpacesError, int, dict[str, str]]:
     elif isinstance(exc, exceptions.APIException):
         error, status = _of_framework(exc), exc.status_code
     if not isinstance(error, SpacesError):
-        return SpacesError(str(exc), code="INTERNAL_ERROR"), 500, {}
-    status = status or status_of(error)
+        return SpacesError(str(exc), code="INTERNAL_ERROR"), 500
+    return error, status or status_of(error)
+
+
+def headers_of(error: SpacesError, status: int) -> dict[str, str]:
+    """What goes with an answer of that status: how to sign in, when to try again."""
     headers = {"WWW-Authenticate": CHALLENGE} if status == 401 else {}
     if error.retry_after:
         headers["Retry-After"] = str(error.retry_after)
-    return error, status, headers
+    return headers
 
 
 def _of_framework(exc: exceptions.APIException) -> SpacesError:

@@ -20,6 +20,7 @@ MEANING = {
     404: "There is none, or it is somebody else's.",
     409: "It does not fit the state that things are in.",
     429: "Too many tries; `Retry-After` says how many seconds to wait.",
+    500: "It could not be made; the text says why.",
     503: "A part that is needed does not answer; nothing was changed.",
 }
 
