@@ -36,6 +36,7 @@ GROUPS = {
             "workspace.group": _("Workspace moved to a group"),
             "group.rename": _("Group of workspaces renamed"),
             "group.delete": _("Group of workspaces deleted"),
+            "group.add": _("Group of workspaces added"),
             "workspace.theme": _("Colours of the editor changed"),
             "workspace.observed": _("Workspace changed by itself"),
             "workspace.out_of_memory": _("A program in the workspace ran out of memory"),
