@@ -1,0 +1,6 @@
+"""What a new workspace may begin with: the starters, and their files in `files/<slug>`."""
+
+from workspaces.starters.catalogue import STARTERS, Starter, starter_get
+from workspaces.starters.contents import starter_files
+
+__all__ = ["STARTERS", "Starter", "starter_files", "starter_get"]
