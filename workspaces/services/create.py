@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 from django.conf import settings
@@ -29,6 +30,7 @@ from workspaces.services.groups import group_clean, group_ensure
 from workspaces.services.names import name_check_free, name_clean, name_collides, name_next
 from workspaces.services.repository import Repository, repository_check
 from workspaces.spares import spare_take
+from workspaces.starters import starter_files, starter_get
 from workspaces.states import State, Verb
 from workspaces.templating import Preset, preset_get
 
@@ -77,11 +79,7 @@ def workspace_create(
         password_check(password)
     variables = environment_check(dict(environment or {}))
     group = group_clean(group)
-    started = None
-    if starter:
-        from workspaces.starters import starter_files, starter_get
-
-        started = starter_get(starter)
+    started = starter_get(starter) if starter else None
     if started is not None and started.slug == "git-clone" and repository is None:
         raise Invalid(_("Which repository?"), code="REPO_URL_INVALID", details={"repository": _("Which repository?")})
     if repository is not None:
@@ -146,8 +144,7 @@ def _repository(repository: Repository, preset: Preset, variables: dict[str, str
     is_https = repository.url.strip().startswith("https://")  # a token is of no use to ssh
     token = repository.token or (variables.pop(CLONE_TOKEN, "") if is_https else "")
     destination = repository.destination or preset.repo_destination
-    repository = Repository(repository.url, repository.branch, destination, token)
-    return repository_check(repository, preset.network_mode)
+    return repository_check(replace(repository, destination=destination, token=token), preset.network_mode)
 
 
 def _set_up_later(
@@ -162,7 +159,7 @@ def _set_up_later(
         repo_url=repository.url if repository else "",
         repo_branch=repository.branch if repository else "",
         repo_destination=repository.destination if repository else "",
-        token_sealed=seal(repository.token) if repository else "",
+        token_sealed=seal(repository.secret) if repository else "",
         discard=discard,
     )
 

@@ -22,6 +22,7 @@ _HTTPS = re.compile(rf"https://{_HOST}(:\d{{1,5}})?/[!-~]+")
 _SSH = re.compile(rf"[A-Za-z0-9_][A-Za-z0-9._-]*@{_HOST}:[!-,.-~][!-~]*")
 _WITH_PASSWORD = re.compile(r"https?://[^/]*@", re.IGNORECASE)
 _NOT_IN_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(/|$)")
+_USERNAME = re.compile(r"[!-9;-~]{0,200}")  # no colon, which is what ends it where name and token are one text
 _TOKEN = re.compile(rf"[!-~]{{0,{TOKEN_MOST}}}")
 _KEY = re.compile(rf"-----BEGIN [ -~\r\n]{{1,{TOKEN_MOST}}}")
 _ONE_LINE_KEY = re.compile(r"(-----BEGIN [A-Z ]+-----)([A-Za-z0-9+/= ]+)(-----END [A-Z ]+-----)")
@@ -33,19 +34,26 @@ class Repository:
     """What to clone: `branch` "" for the server's own choice, `destination` below /workspace, "" for the usual one.
 
     `token`: for an https address what goes to its server as a password, for an ssh one a private key; "" for none.
+    `username`: what an https server is told for a name, "" for what its kind is known to take.
     """
 
     url: str
     branch: str = ""
     destination: str = ""
     token: str = field(default="", repr=False)
+    username: str = field(default="", repr=False)
+
+    @property
+    def secret(self) -> str:
+        """Name and token as git's helper takes them: the token alone, or the two with a colon between."""
+        return f"{self.username}:{self.token}" if self.username else self.token
 
 
 def repository_check(repository: Repository, network_mode: str) -> Repository:
     """`repository` as it is kept: blanks around its fields gone, its destination relative to /workspace.
 
-    Raises `Invalid`: REPO_URL_INVALID, REPO_BRANCH_INVALID, REPO_DESTINATION_INVALID, REPO_TOKEN_INVALID, and
-    REPO_NO_NETWORK when the workspace will have no network.
+    Raises `Invalid`: REPO_URL_INVALID, REPO_BRANCH_INVALID, REPO_DESTINATION_INVALID, REPO_TOKEN_INVALID,
+    REPO_USERNAME_INVALID, and REPO_NO_NETWORK when the workspace will have no network.
     """
     if network_mode == "none":
         raise Invalid(NO_NETWORK, code="REPO_NO_NETWORK", details={"repository": NO_NETWORK})
@@ -56,6 +64,7 @@ def repository_check(repository: Repository, network_mode: str) -> Repository:
         branch=branch_check(repository.branch),
         destination=destination_check(repository.destination or DESTINATION),
         token=token_check(url, repository.token.strip()),
+        username=username_check(url, repository.username),
     )
 
 
@@ -113,6 +122,17 @@ def token_check(url: str, token: str) -> str:
     if not _TOKEN.fullmatch(token):
         _wrong("REPO_TOKEN_INVALID", "token", _("A token has letters, digits and signs, and no blanks."))
     return token
+
+
+def username_check(url: str, username: str) -> str:
+    """`username` without blanks around it. Raises `Invalid` (REPO_USERNAME_INVALID), without repeating it: some servers
+    take a token for a name."""
+    username = username.strip()
+    if username and is_ssh(url):
+        _wrong("REPO_USERNAME_INVALID", "username", _("For an ssh address the name is in front of its host."))
+    if not _USERNAME.fullmatch(username):
+        _wrong("REPO_USERNAME_INVALID", "username", _("A user name has letters, digits and signs, but no colon."))
+    return username
 
 
 def _with_lines(key: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -57,6 +58,16 @@ def test_repository_and_files_are_there_when_it_starts_and_the_token_is_nowhere(
     assert holding(volume, TOKEN) == []
     assert TOKEN not in everything_stored() + repr(engine.execs) + repr(engine.specs) + repr(engine.helper_specs)
     assert AuditEvent.objects.get(action="workspace.create").meta["repository"] == private
+
+
+def test_the_user_name_is_what_the_server_is_told(
+    alice: User, make_workspace: MakeWorkspace, git_volume_of: VolumeOf, private: str, server: GitServer
+) -> None:
+    workspace = make_workspace(alice, repository=Repository(private, token=TOKEN, username="ann@example.org"))
+    assert workspace.state == State.RUNNING, workspace.error
+    said = {base64.b64decode(said.removeprefix("Basic ")).decode() for *_, said in server.credentials if said}
+    assert said == {f"ann@example.org:{TOKEN}"}
+    assert "ann@example.org" not in everything_stored() and not holding(git_volume_of(workspace), "ann@example.org")
 
 
 def test_the_helper_is_on_the_network_of_the_workspace_and_can_do_little(

@@ -102,6 +102,16 @@ def test_a_token_belongs_to_https_and_a_key_to_ssh() -> None:
         assert refused(Repository(URL, token=token)) == "REPO_TOKEN_INVALID"
 
 
+def test_a_user_name_goes_with_https_and_in_front_of_the_token() -> None:
+    checked = repository_check(Repository(URL, token="to:ken", username=" ann@example.org "), "internet")
+    assert (checked.username, checked.secret) == ("ann@example.org", "ann@example.org:to:ken")
+    assert repository_check(Repository(URL, token="ghp_x"), "internet").secret == "ghp_x"
+    assert repository_check(Repository(URL, username="token-as-name"), "internet").secret == "token-as-name:"
+    assert refused(Repository("git@host:x", username="ann", token=KEY)) == "REPO_USERNAME_INVALID"
+    for username in ("two words", "a:b", "a\nb", "a\0", "ü", "x" * 300):
+        assert refused(Repository(URL, username=username)) == "REPO_USERNAME_INVALID"
+
+
 def test_a_workspace_without_network_cannot_have_one() -> None:
     with pytest.raises(Invalid) as caught:
         repository_check(Repository(URL), "none")
@@ -109,7 +119,7 @@ def test_a_workspace_without_network_cannot_have_one() -> None:
 
 
 def test_the_token_is_not_in_what_is_printed_of_a_repository() -> None:
-    assert "ghp_x" not in repr(Repository(URL, token="ghp_x"))
+    assert "ghp_x" not in repr(Repository(URL, token="ghp_x", username="ghp_x"))
 
 
 def test_a_key_that_lost_its_line_ends_in_a_form_gets_them_again() -> None:
