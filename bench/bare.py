@@ -11,7 +11,7 @@ from tests.engine_cleanup import remove_all
 from workspaces.engine.base import LABEL_INSTANCE, ContainerSpec
 from workspaces.engine.docker.spec import create_arguments
 
-PORT = 8080
+PORT = 13337
 
 
 class Bare:

@@ -40,7 +40,7 @@ def code_server(db: None) -> Kind:
     return Kind.objects.update_or_create(
         slug="code-server",
         defaults={
-            "title": "VS Code", "description": "An editor", "image": "spaces/code-server", "port": 8080,
+            "title": "VS Code", "description": "An editor", "image": "spaces/code-server", "port": 13337,
             "health_path": "/healthz", "memory_mb": 2048, "cpus": 2, "enabled": True, "position": 10,
         },
     )[0]  # fmt: skip

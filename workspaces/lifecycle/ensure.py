@@ -77,6 +77,9 @@ def _started(
 
 def _made(workspace: Workspace, engine: Engine, spec: ContainerSpec, report: Report) -> ContainerState:
     """A new container. That its image is there is found out by using it, which nobody can remove in between."""
+    if workspace.app_port is not None:  # that of a container that is gone
+        Workspace.objects.filter(pk=workspace.pk).update(app_port=None)
+        workspace.app_port = None
     try:
         return engine.ensure_container(spec)
     except ImageMissing:
@@ -150,7 +153,7 @@ def _until_ready(
         return state
     began = last_word = time.monotonic()
     with looking() as pause:
-        while not engine.probe(state, workspace.kind.port, workspace.kind.health_path):
+        while not engine.probe(state, workspace.port, workspace.kind.health_path):
             now = time.monotonic()
             if now - began > READY_LIMIT.total_seconds():
                 raise Failed("APP_SILENT", _still_silent(engine.logs(workspace.engine_name)))

@@ -35,7 +35,8 @@ class Workspace(models.Model):
     the variables its owner gave it, "" for none. `template`: the preset it was made from, by name; `starter`: the slug
     of the files it began with. `idle_*_minutes`: unused for so long it is paused and stopped; 0 for never, None for
     what the settings say; neither before `keep_awake_until`. `out_of_memory_at`: when the kernel last ended one of its
-    programs for reaching the memory limit, since it was started.
+    programs for reaching the memory limit, since it was started. `app_port`: where the app in its container listens,
+    when that was made while its kind said another port than now; None for what the kind says.
     """
 
     public_id = models.CharField(_("id"), max_length=ID_LENGTH, unique=True, default=new_public_id, editable=False)
@@ -71,6 +72,7 @@ class Workspace(models.Model):
     idle_stop_minutes = models.PositiveIntegerField(_("stopped when unused for (minutes)"), null=True, blank=True)
     keep_awake_until = models.DateTimeField(_("kept awake until"), null=True, blank=True, editable=False)
 
+    app_port = models.PositiveIntegerField(null=True, blank=True, editable=False)
     container_id = models.CharField(_("container"), max_length=64, blank=True, editable=False)
     image = models.CharField(_("image"), max_length=250, blank=True, editable=False)
     address = models.GenericIPAddressField(_("address"), null=True, blank=True, editable=False)
@@ -118,6 +120,11 @@ class Workspace(models.Model):
     @property
     def has_password(self) -> bool:
         return bool(self.password_encrypted)
+
+    @property
+    def port(self) -> int:
+        """Where its app listens; 0 when it has none."""
+        return self.kind.port if self.app_port is None else self.app_port
 
 
 class Favorite(models.Model):

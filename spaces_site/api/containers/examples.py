@@ -14,7 +14,7 @@ CONTAINER = {
     "status": "running",
     "running": True,
     "image": "spaces/code-server",
-    "port": 8080,
+    "port": 13337,
     "accessUrl": "http://kq3vx8d2m5ab.localhost:8000/",
     "createdAt": "2023-01-01T00:00:00.000Z",
     "startedAt": "2023-01-01T00:00:01.000Z",

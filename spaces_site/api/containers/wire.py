@@ -110,7 +110,7 @@ def container_out(workspace: Workspace) -> ContainerOut:
         "status": STATUS[State(workspace.state)],
         "running": workspace.state in (State.RUNNING, State.PAUSING),
         "image": workspace.kind.image,
-        "port": workspace.kind.port,
+        "port": workspace.port,
         "accessUrl": workspace_url(workspace),
         "createdAt": time_out(workspace.created_at),
         "startedAt": _time(workspace.started_at),

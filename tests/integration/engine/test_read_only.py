@@ -72,7 +72,7 @@ def test_the_editor_works_in_it(real: DockerEngine, spec: ContainerSpec) -> None
     real.ensure_network(editor.name, editor.labels, "internet")
     real.ensure_container(editor)
     state = real.start(editor.name)
-    eventually(lambda: real.probe(state, 8080, "/healthz"), "the editor answers", 60)
+    eventually(lambda: real.probe(state, 13337, "/healthz"), "the editor answers", 60)
 
 
 def test_an_image_that_is_not_there_is_said(engine: Engine, spec: ContainerSpec) -> None:

@@ -74,7 +74,7 @@ def test_start_makes_what_does_not_exist_and_answers_as_documented(
             "status": "running",
             "running": True,
             "image": "spaces/code-server",
-            "port": 8080,
+            "port": 13337,
             "accessUrl": f"http://{workspace.public_id}.localhost:8000/",
             "createdAt": data["createdAt"],
             "startedAt": data["startedAt"],

@@ -49,7 +49,7 @@ def ticket(workspace: Workspace, alice: User, actor_of: ActorOf, sign_in: SignIn
 def test_a_ticket_opens_its_host_for_its_user(workspace: Workspace, alice: User, ticket: Ticket) -> None:
     key = ticket_redeem(target_of(workspace), ticket(), "192.0.2.7")
     grant = authorise(target_of(workspace), (key,), "", None)
-    assert (grant.workspace_id, grant.user_id, grant.port) == (workspace.pk, alice.pk, 8080)
+    assert (grant.workspace_id, grant.user_id, grant.port) == (workspace.pk, alice.pk, 13337)
     event = AuditEvent.objects.get(action="gateway.entered")
     assert (event.actor, event.workspace, event.address) == (alice, workspace.public_id, "192.0.2.7")
 
