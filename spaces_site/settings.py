@@ -176,6 +176,7 @@ CELERY_BEAT_SCHEDULE = {
     "resend": {"task": "workspaces.resend", "schedule": 10.0, "options": {"expires": 10}},
     "spares": {"task": "workspaces.spares_fill", "schedule": 5.0, "options": {"expires": 5}},
     "sweep": {"task": "workspaces.sweep", "schedule": 60.0, "options": {"expires": 60}},
+    "idle": {"task": "workspaces.idle_round", "schedule": 60.0, "options": {"expires": 60}},
     "history": {"task": "workspaces.history_round", "schedule": 120.0, "options": {"expires": 120}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat")

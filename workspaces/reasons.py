@@ -24,6 +24,7 @@ CONTAINER_GONE = _("Its container was removed from outside. Your files are safe;
 MEMORY = _("It needed more than its %(limit)s MiB of memory and was ended.")
 ENDED_OUTSIDE = _("It was ended from outside, as at a restart of the machine. Your files are safe.")
 ENDED = _("The app ended by itself (exit code %(code)s).")
+UNUSED = _("Nobody had used it for %(time)s.")
 CLONE_FAILED = _("The repository could not be cloned. git said: %(log)s")
 CLONE_NOT_EMPTY = _("The repository could not be cloned: %(path)s holds something else already, or is a link.")
 CLONE_TOO_LONG = _("The repository could not be cloned within %(minutes)s minutes.")
@@ -44,6 +45,7 @@ TEXTS = (
     MEMORY,
     ENDED_OUTSIDE,
     ENDED,
+    UNUSED,
     CLONE_FAILED,
     CLONE_NOT_EMPTY,
     CLONE_TOO_LONG,

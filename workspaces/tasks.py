@@ -8,6 +8,7 @@ from workspaces import health, image_builds, keeping, lifecycle, shell_history, 
 from workspaces import sweep as sweeping
 from workspaces.engine import get_engine
 from workspaces.engine.base import EngineUnavailable
+from workspaces.services import idle
 
 
 @shared_task(name="workspaces.operation_perform")
@@ -44,6 +45,12 @@ def resend() -> None:
 def sweep() -> None:
     """Compare rows with reality and repair."""
     sweeping.sweep_quietly(get_engine())
+
+
+@shared_task(name="workspaces.idle_round")
+def idle_round() -> None:
+    """Pause and stop what nobody uses."""
+    idle.idle_round()
 
 
 @shared_task(name="workspaces.history_take_in")

@@ -6,11 +6,14 @@ has it, for those who are not the owner.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.actors import Actor
+from accounts.actors import SYSTEM, Actor
 from spaces_site.errors import Conflict
 from workspaces import live
 from workspaces.auditing import workspace_audit
@@ -22,6 +25,16 @@ from workspaces.sending import operation_send
 from workspaces.services.protection import password_ask
 from workspaces.states import OPEN_OPERATIONS, RULES, RUNNING_OR_SOON, State, Verb
 from workspaces.transitions import move, operation_supersede
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """Why the platform itself asks, which its row and the audit keep. `still`: whether it is to be done all the same,
+    of the workspace as it is when nobody else can ask any more."""
+
+    code: str
+    reason: str
+    still: Callable[[Workspace], bool]
 
 
 def workspace_start(actor: Actor, workspace: Workspace, *, password: str | None = "") -> Operation | None:
@@ -74,6 +87,12 @@ def workspace_ask(
     return _request(actor, workspace, verb, "", keep_files=keep_files, batch=batch)
 
 
+def workspace_rest(workspace: Workspace, verb: Verb, because: Because) -> Operation | None:
+    """Pause or stop it for the platform itself; None when there is nothing to do any more. Raises as
+    `workspace_pause`."""
+    return _request(SYSTEM, workspace, verb, None, because=because)
+
+
 def _request(
     actor: Actor,
     workspace: Workspace,
@@ -82,6 +101,7 @@ def _request(
     *,
     keep_files: bool = False,
     batch: Batch | None = None,
+    because: Because | None = None,
 ) -> Operation | None:
     rule = RULES[verb]
     workspace = workspace_usable(actor, workspace.public_id)
@@ -94,6 +114,8 @@ def _request(
         workspace = workspace_usable(actor, workspace.public_id)  # as it is now, under the lock
         if workspace.state in rule.already:
             return _open_operation(workspace)
+        if because is not None and not because.still(workspace):
+            return None
         if workspace.state not in rule.begins:
             raise _does_not_fit(workspace, verb)
         if rule.after == State.RUNNING and workspace.state not in RUNNING_OR_SOON:
@@ -103,7 +125,8 @@ def _request(
         operation_supersede(workspace)
         # Or one that was not used for long would sleep again at once.
         used = {"last_activity_at": timezone.now()} if rule.after == State.RUNNING else {}
-        if not move(workspace, rule.during, from_=rule.begins, error="", error_code="", **used):
+        code, reason = (because.code, because.reason) if because else ("", "")
+        if not move(workspace, rule.during, from_=rule.begins, error=reason, error_code=code, **used):
             raise _does_not_fit(workspace, verb)
         operation = Operation.objects.create(
             workspace=workspace,
@@ -114,9 +137,8 @@ def _request(
             batch=batch,
             keep_files=keep_files,
         )
-        workspace_audit(
-            actor, f"workspace.{verb}", workspace, **({"keep_files": keep_files} if verb == Verb.DELETE else {})
-        )
+        meta = {"keep_files": keep_files} if verb == Verb.DELETE else {"code": code, "reason": reason} if code else {}
+        workspace_audit(actor, f"workspace.{verb}", workspace, **meta)
         operation_send(operation)
         live.workspace_changed(workspace)
     return operation
