@@ -56,7 +56,12 @@ class WorkspaceAdmin(ModelAdmin):
     search_fields = ("name", "owner__email", "owner__username", "public_id")
     fieldsets = (
         (None, {"fields": ("name", "owner", "kind", "state_chip", "error", "page")}),
-        (gettext_lazy("How large it is"), {"fields": ("memory_mb", "cpus", "pids", "network_mode")}),
+        (gettext_lazy("What it is for"), {"fields": ("group", "starter", "git_url", "template", "notes")}),
+        (
+            gettext_lazy("How large it is"),
+            {"fields": ("memory_mb", "cpus", "pids", "network_mode", "out_of_memory_at")},
+        ),
+        (gettext_lazy("When unused"), {"fields": ("idle_pause_minutes", "idle_stop_minutes", "keep_awake_until")}),
         (gettext_lazy("On the engine"), {"fields": ("public_id", "engine", "container_id", "image", "address")}),
         (
             gettext_lazy("Dates"),

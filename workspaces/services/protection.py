@@ -18,6 +18,12 @@ class WorkspacePasswordWrong(Forbidden):
     default_code = "WORKSPACE_PASSWORD"
 
 
+def password_is_asked(actor: Actor, workspace: Workspace) -> bool:
+    """Whether the actor has to give the workspace's password for what it protects."""
+    is_owner = actor.user is not None and workspace.owner_id == actor.user.pk
+    return workspace.has_password and not is_owner
+
+
 def password_ask(actor: Actor, workspace: Workspace, given: str | None) -> None:
     """The actor may go on: they own it, it has no password, or `given` is the one ("" for none).
 
@@ -25,8 +31,7 @@ def password_ask(actor: Actor, workspace: Workspace, given: str | None) -> None:
     visit that the gateway has let in. Raises `WorkspacePasswordWrong` and, for who keeps on guessing, `TooMany`; the
     tries at the gate count with these. Not to be called within a transaction.
     """
-    is_owner = actor.user is not None and workspace.owner_id == actor.user.pk
-    if given is None or is_owner or not workspace.has_password:
+    if given is None or not password_is_asked(actor, workspace):
         return
     if not given:
         raise WorkspacePasswordWrong(_("This workspace has a password, which is asked for here."))

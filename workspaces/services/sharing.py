@@ -55,7 +55,7 @@ def share_add(actor: Actor, workspace: Workspace, who: str, role: str = Share.Ro
     return share
 
 
-def share_role_set(actor: Actor, workspace: Workspace, user_id: int, role: str) -> None:
+def share_role_set(actor: Actor, workspace: Workspace, user_id: int, role: str) -> Share:
     """The person with whom the workspace is shared has that role; what they have open and may not any more, ends.
 
     Raises `Invalid` (ROLE_INVALID), `NotFound` (also SHARE_NOT_FOUND), `Forbidden` (OWNER_ONLY).
@@ -67,6 +67,7 @@ def share_role_set(actor: Actor, workspace: Workspace, user_id: int, role: str) 
         if share is None:
             raise NotFound(_("It is not shared with that person."), code="SHARE_NOT_FOUND")
         _role_change(actor, workspace, share, role)
+    return share
 
 
 def role_check(role: str) -> None:

@@ -1,23 +1,25 @@
-"""What a card or a page asks for: the card again, a verb, a star, deletion, and the way into the workspace."""
+"""What a card or a page asks for: the card again, a verb, a star, deletion."""
 
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.views.next_page import leaves_site, next_or
+from accounts.views.next_page import next_or
 from accounts.views.request import PageRequest
+from accounts.views.typed import Typed
 from spaces_site.errors import Invalid, NotFound
 from workspaces import services
-from workspaces.gateway.tickets import ticket_issue, workspace_host
-from workspaces.selectors import workspace_managed
-from workspaces.services.used import workspace_used
+from workspaces.selectors import workspace_managed, workspace_usable
+from workspaces.services.protection import password_is_asked
 from workspaces.states import Verb
+from workspaces.views.asking import ASKED, password_page, password_refused, to_password_page
 from workspaces.views.found import workspace_found
 from workspaces.views.shown import shown, shown_operation
 
@@ -47,11 +49,21 @@ def operation(request: PageRequest, public_id: str, operation_id: str) -> HttpRe
     return render(request, "workspaces/_operation.html", {"shown": shown_operation(found)})
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@sensitive_post_parameters("password")
 def action(request: PageRequest, public_id: str, verb: str) -> HttpResponse:
-    """Start, stop, restart, pause or resume."""
-    VERBS[Verb(verb)](request.actor, workspace_found(request, public_id))
-    return _answer(request, public_id)
+    """Start, stop, restart, pause or resume. Looking at the address asks for the password, where there is one."""
+    found, form = workspace_found(request, public_id), Typed(request, keeps=ASKED)
+    if request.method == "POST":
+        with form:
+            VERBS[Verb(verb)](request.actor, found, password=form.get("password"))
+            return _answer(request, public_id)
+        if "password" not in form.values:
+            return to_password_page(request, found, verb)
+    elif not password_is_asked(request.actor, workspace_usable(request.actor, public_id)):
+        return redirect("workspace", public_id)
+    return password_page(request, found, verb, form)
 
 
 @require_POST
@@ -63,38 +75,26 @@ def favorite(request: PageRequest, public_id: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
+@sensitive_post_parameters("password")
 def delete(request: PageRequest, public_id: str) -> HttpResponse:
-    """Say what will be lost; delete when that is confirmed."""
-    workspace = workspace_found(request, public_id)
+    """Say what will be lost; delete when that is confirmed, and the password is given where it is asked for."""
+    workspace, form = workspace_found(request, public_id), Typed(request, keeps=ASKED)
     workspace_managed(request.actor, public_id)
-    if request.method != "POST":
-        return render(request, "workspaces/delete.html", {"workspace": workspace, "shown": shown(workspace)})
-    services.workspace_delete(request.actor, workspace, keep_files=request.POST.get("keep_files") == "1")
-    messages.success(request, _("“%(name)s” is being deleted.") % {"name": workspace.name})
-    return redirect("workspaces")
-
-
-@leaves_site
-@require_safe
-@never_cache
-def enter(request: PageRequest, public_id: str) -> HttpResponse:
-    """On to the workspace's own origin, with a ticket that lets this browser in. The gateway wakes what sleeps.
-
-    One without a page of its own is opened by its terminal.
-    """
-    workspace, port = workspace_found(request, public_id), _port(request.GET.get("port", ""))
-    if port is None and not workspace.kind.has_app:
-        return redirect("workspace-terminal", public_id)
-    workspace_used(workspace.pk, opened=True)
-    return HttpResponseRedirect(
-        ticket_issue(
-            request.actor,
-            workspace,
-            host=workspace_host(workspace, port),
-            session_key=request.session.session_key or "",
-            next_path=request.GET.get("next") or "/",
-        )
-    )
+    if request.method == "POST":
+        with form:
+            services.workspace_delete(
+                request.actor, workspace, keep_files=form.get("keep_files") == "1", password=form.get("password")
+            )
+            messages.success(request, _("“%(name)s” is being deleted.") % {"name": workspace.name})
+            return redirect("workspaces")
+        password_refused(form)
+    context = {
+        "workspace": workspace,
+        "shown": shown(workspace),
+        "form": form,
+        "asks": password_is_asked(request.actor, workspace),
+    }
+    return render(request, "workspaces/delete.html", context, status=form.status)
 
 
 def _answer(request: PageRequest, public_id: str) -> HttpResponse:
@@ -107,11 +107,3 @@ def _answer(request: PageRequest, public_id: str) -> HttpResponse:
 def _card(request: PageRequest, public_id: str) -> HttpResponse:
     context = {"shown": shown(workspace_found(request, public_id)), "here": reverse("workspaces")}
     return render(request, "workspaces/_card.html", context)
-
-
-def _port(text: str) -> int | None:
-    if not text:
-        return None
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:6]) <= 65535):
-        raise Invalid(_("A port is a number from 1 to 65535."))
-    return int(text)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -13,9 +12,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts.actors import signed_in
+from accounts.models import User
 from accounts.views.request import PageRequest
 from accounts.views.typed import Typed
 from spaces_site.errors import Invalid
+from workspaces.limits import max_cpus, max_memory_mb, places_of
 from workspaces.selectors import kinds_offered
 from workspaces.services import workspace_create
 from workspaces.views.create_extras import SECRET_FIELDS, extras, extras_shown, kind_of_template
@@ -31,8 +32,7 @@ N = TypeVar("N", int, float)
 @sensitive_post_parameters("password", *SECRET_FIELDS)
 def new(request: PageRequest) -> HttpResponse:
     """Choose a kind, and change what it brings if you like."""
-    signed_in(request.actor)
-    form = Typed(request)
+    user, form = signed_in(request.actor), Typed(request)
     if request.method == "POST":
         with form:
             workspace = workspace_create(
@@ -45,11 +45,11 @@ def new(request: PageRequest) -> HttpResponse:
                 **extras(request, form),
             )
             return redirect("workspace", workspace.public_id)
-    return _page(request, form)
+    return _page(request, user, form)
 
 
-def _page(request: PageRequest, form: Typed) -> HttpResponse:
-    shown = extras_shown(request, form)
+def _page(request: PageRequest, user: User, form: Typed) -> HttpResponse:
+    shown = extras_shown(request, user, form)
     offers = [(offer, kind_icon(offer.kind.slug)) for offer in kinds_offered()]
     asked = form.get("kind") or request.GET.get("kind", "") or kind_of_template(form)
     slugs = [offer.kind.slug for offer, _icon in offers]
@@ -57,8 +57,9 @@ def _page(request: PageRequest, form: Typed) -> HttpResponse:
         "form": form,
         "offers": offers,
         "chosen_kind": asked if asked in slugs else next(iter(slugs), ""),
-        "memory_choices": _up_to(MEMORY_CHOICES_MB, settings.MEMORY_PER_WORKSPACE_MB),
-        "cpu_choices": _up_to(CPU_CHOICES, settings.CPU_PER_WORKSPACE),
+        "places": places_of(user),
+        "memory_choices": _up_to(MEMORY_CHOICES_MB, max_memory_mb(user)),
+        "cpu_choices": _up_to(CPU_CHOICES, max_cpus(user)),
         "has_options": any(form.get(name) for name in ("memory_mb", "cpus")),
         **shown,
     }
@@ -66,8 +67,8 @@ def _page(request: PageRequest, form: Typed) -> HttpResponse:
 
 
 def _up_to(choices: tuple[N, ...], most: N) -> list[N]:
-    """The choices that are not larger than `most`, and `most` itself."""
-    return sorted({choice for choice in choices if choice < most} | {most})
+    """The choices that are not larger than `most`, and `most` itself, unless that is as good as no limit."""
+    return sorted({choice for choice in choices if choice < most} | {min(most, choices[-1])})
 
 
 def _number(form: Typed, name: str, kind: type[N]) -> N | None:

@@ -1,4 +1,5 @@
-"""What the form for a new workspace may bring beside kind, name and size: a template, a repository, variables."""
+"""What the form for a new workspace may bring beside kind, name and size: what it begins with, a group, a template, a
+repository, variables."""
 
 from __future__ import annotations
 
@@ -8,21 +9,29 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from accounts.views.typed import Typed
 from spaces_site.errors import Invalid, NotFound
 from workspaces.files.paths import path_clean
+from workspaces.models import WorkspaceGroup
 from workspaces.services.environment import environment_parse
 from workspaces.services.repository import Repository
+from workspaces.starters import STARTERS
 from workspaces.templating import preset_get, templates_list
+from workspaces.views.starters import KIND as STARTER_KIND
+from workspaces.views.starters import USUAL
 
 ENV_FILE = ".env"
 ENV_FILE_BYTES = 256 * 1024
+CHOSEN_BY_LINKS = ("template", "name", "starter", "group")
 SECRET_FIELDS = ("token", "environment", "env_file")
 
 
 def extras(request: HttpRequest, form: Typed) -> dict[str, Any]:
     """Keywords for `workspace_create`. Raises `Invalid` with a text for each field that cannot be understood."""
     return {
+        "starter": _starter(form),
+        "group": form.get("group"),
         "template": _template(form),
         "repository": _repository(form),
         "environment": environment_parse(form.get("environment")),
@@ -30,12 +39,16 @@ def extras(request: HttpRequest, form: Typed) -> dict[str, Any]:
     }
 
 
-def extras_shown(request: HttpRequest, form: Typed) -> dict[str, Any]:
-    """What the page needs for them. A link may have chosen a template and a name beforehand."""
+def extras_shown(request: HttpRequest, user: User, form: Typed) -> dict[str, Any]:
+    """What the page needs for them. A link may have chosen some of it beforehand."""
     if request.method != "POST":
-        form.values |= {name: request.GET[name] for name in ("template", "name") if name in request.GET}
+        form.values |= {name: request.GET[name] for name in CHOSEN_BY_LINKS if name in request.GET}
     form.values.pop("token", None)  # it is typed anew rather than sent back
+    chosen = form.get("starter")
     return {
+        "starters": STARTERS,
+        "chosen_starter": chosen if any(chosen == starter.slug for starter in STARTERS) else USUAL,
+        "groups": WorkspaceGroup.objects.filter(owner=user),
         "templates": templates_list(),
         "has_repository": any(form.get(name) for name in ("repository", "branch", "destination")),
         "env_file_name": ENV_FILE,
@@ -48,6 +61,11 @@ def kind_of_template(form: Typed) -> str:
         return preset_get(form.get("template")).kind or "" if form.get("template") else ""
     except NotFound:
         return ""
+
+
+def _starter(form: Typed) -> str:
+    """The chosen one, for the kind that they are offered for: their choice is only out of sight for the others."""
+    return form.get("starter") if form.get("kind") == STARTER_KIND else ""
 
 
 def _template(form: Typed) -> str:

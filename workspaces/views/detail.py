@@ -16,14 +16,18 @@ from django.views.decorators.http import require_safe
 from accounts.views.next_page import form_of
 from accounts.views.request import PageRequest
 from accounts.views.typed import Typed
+from spaces_site.errors import Forbidden
 from workspaces.gateway.tickets import workspace_url
-from workspaces.models import Workspace
+from workspaces.models import Share, Workspace, WorkspaceGroup
 from workspaces.passwords import password_decrypt
 from workspaces.selectors import may_manage, operations_for, shares_of, workspace_managed
 from workspaces.services import workspace_password_set, workspace_rename
-from workspaces.services.details import password_check
+from workspaces.services.details import notes_version, password_check
+from workspaces.services.protection import password_is_asked
+from workspaces.views.asking import password_refused
 from workspaces.views.found import workspace_found
 from workspaces.views.shown import shown, shown_operation
+from workspaces.views.starters import starter_of
 from workspaces.views.terminal import with_terminal
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -49,24 +53,27 @@ def rename(request: PageRequest, public_id: str) -> HttpResponse:
 
 @form_of("workspace")
 @never_cache
-@sensitive_post_parameters("password")
+@sensitive_post_parameters("password", "current")
 def password(request: PageRequest, public_id: str) -> HttpResponse:
     """Set, make up, show or remove the password. What is shown is on this answer alone, so that does not redirect."""
     found, form = workspace_found(request, public_id), Typed(request)
-    do = form.get("do")
-    workspace_managed(request.actor, public_id)  # seeing it is the owner's alone, as setting it is
+    do, current = form.get("do"), form.values.pop("current", "")
+    workspace_managed(request.actor, public_id)
+    if do == "show":
+        if password_is_asked(request.actor, found):  # whoever has to know it is not shown it
+            raise Forbidden(_("Only the owner of this workspace can do that."), code="OWNER_ONLY")
+        return page(request, found, form, section="password", secret=password_decrypt(found.password_encrypted))
     with form:
-        if do == "show":
-            return page(request, found, form, section="password", secret=password_decrypt(found.password_encrypted))
         chosen = {"generate": password_suggest(), "remove": ""}.get(do, form.get("password"))
         if do != "remove":
             password_check(chosen)  # an empty field is a slip, and no wish to remove the password
-        workspace_password_set(request.actor, found, chosen)
+        workspace_password_set(request.actor, found, chosen, current=current)
         if do == "generate":
             renewed = workspace_found(request, public_id)
             return page(request, renewed, form, section="password", secret=chosen, fresh=True)
         messages.success(request, _("The password is set.") if chosen else _("The password is removed."))
         return redirect("workspace", public_id)
+    password_refused(form, "current")
     return page(request, found, form, section="password")
 
 
@@ -78,6 +85,7 @@ def password_suggest() -> str:
 @with_terminal
 def page(request: PageRequest, found: Workspace, form: Typed, section: str = "", **extra: Any) -> HttpResponse:
     """The page of a workspace, with what was typed into the form of one `section`."""
+    managed = may_manage(request.actor, found)
     context = {
         "form": form,
         "section": section,
@@ -85,8 +93,13 @@ def page(request: PageRequest, found: Workspace, form: Typed, section: str = "",
         "workspace": found,
         "operations": [shown_operation(operation) for operation in operations_for(request.actor, found)],
         "address": workspace_url(found) if found.kind.has_app else "",
+        "starter": starter_of(found),
         "is_mine": request.actor.user == found.owner,
-        "may_manage": may_manage(request.actor, found),
+        "may_manage": managed,
+        "asks": password_is_asked(request.actor, found),
         "shares": shares_of(found),
+        "roles": Share.Role.choices,
+        "groups": WorkspaceGroup.objects.filter(owner=found.owner) if managed else [],
+        "notes_version": notes_version(found),
     }
     return render(request, "workspaces/workspace.html", context | extra, status=form.status)

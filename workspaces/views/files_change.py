@@ -19,6 +19,7 @@ from workspaces.files import entries_delete, entry_rename, file_read, file_write
 from workspaces.files.paths import name_check, path_clean, quoted, shown
 from workspaces.files.reading import READ_BYTES
 from workspaces.models import Workspace
+from workspaces.selectors import workspace_usable
 from workspaces.views.files import frame
 from workspaces.views.files_path import below, entries_asked, files_url, name_of, parent_of, path_asked
 from workspaces.views.found import workspace_found
@@ -44,6 +45,7 @@ def new(request: PageRequest, public_id: str) -> HttpResponse:
 def rename(request: PageRequest, public_id: str) -> HttpResponse:
     """Give an entry another name, or another place: a path below /workspace."""
     found, path, form = workspace_found(request, public_id), path_clean(path_asked(request)), Typed(request)
+    workspace_usable(request.actor, public_id)
     if request.method == "POST":
         with form:
             to = form.get("to").strip()
@@ -63,6 +65,7 @@ def rename(request: PageRequest, public_id: str) -> HttpResponse:
 def delete(request: PageRequest, public_id: str) -> HttpResponse:
     """Say what will be lost; delete when that is confirmed."""
     found, paths, form = workspace_found(request, public_id), entries_asked(request), Typed(request)
+    workspace_usable(request.actor, public_id)
     if not paths:
         messages.error(request, _("Choose what is to be deleted first."))
         return redirect(files_url(public_id, path_asked(request)))

@@ -12,6 +12,7 @@ from accounts.views.request import PageRequest
 from accounts.views.typed import KEPT, Typed
 from spaces_site.errors import NotFound
 from workspaces.git import git_push
+from workspaces.selectors import workspace_usable
 from workspaces.views.found import workspace_found
 from workspaces.views.shown import shown
 
@@ -22,6 +23,7 @@ from workspaces.views.shown import shown
 def push(request: PageRequest, public_id: str) -> HttpResponse:
     """Say what to push; then show what git said. The token is not shown again."""
     found, form = workspace_found(request, public_id), Typed(request, keeps=(*KEPT, NotFound))
+    workspace_usable(request.actor, public_id)
     result = None
     if request.method == "POST":
         with form:

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.views.request import PageRequest
+from workspaces.selectors import may_use
 from workspaces.services.used import workspace_used
 from workspaces.states import State, Verb
 from workspaces.terminal.wire import FIRST_NAME, name_read
@@ -31,10 +32,10 @@ def with_terminal(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
 @require_safe
 @never_cache
 def terminal(request: PageRequest, public_id: str) -> HttpResponse:
-    """The terminal called `?name=`, or, of a workspace that does not run, what to do about that."""
+    """The terminal called `?name=`; of one that does not run what to do about it; for a viewer why there is none."""
     found = workspace_found(request, public_id)
     runs = found.state == State.RUNNING
-    if runs:
+    if runs and may_use(request.actor, found):
         workspace_used(found.pk, opened=True)
     context = {
         "workspace": found,
