@@ -16,6 +16,7 @@
   }
 
   function heard(message) {
+    document.dispatchEvent(new CustomEvent("live:heard", { detail: message }));
     if (message.type === "workspace") {
       const card = `[data-workspace="${CSS.escape(message.id)}"]`;
       refresh(document.querySelector(card) ? card : "[data-list]");  // one that is not here may be new
