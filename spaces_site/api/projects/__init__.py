@@ -1,0 +1,1 @@
+"""Projects: /api/projects, /api/workspace, /api/config and /api/limits."""

@@ -1,0 +1,1 @@
+"""Requests and answers of the projects API as its document shows them."""

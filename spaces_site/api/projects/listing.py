@@ -1,0 +1,94 @@
+"""Projects as rows: what the database gives for a list or for one, in a constant number of questions."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
+
+from accounts.actors import Actor, signed_in
+from spaces_site.api.projects.wire.aliases import AliasOut, alias_out
+from spaces_site.api.projects.wire.listing import SORTS
+from spaces_site.api.projects.wire.projects import FIELDS, STATUS, ProjectOut, project_out
+from spaces_site.errors import Forbidden, NotFound
+from workspaces.models import Alias, Share, Workspace
+from workspaces.selectors import visible_to
+from workspaces.services.groups import UNCATEGORIZED
+
+NEWEST_FIRST = "-createdAt"
+
+
+def projects_list(actor: Actor, asked: dict[str, Any]) -> tuple[list[ProjectOut], int]:
+    """The projects that were asked for (as `ListIn` has it), and how many there are on all pages together.
+
+    Raises `Forbidden` (STAFF_ONLY) for who asks for everybody's and may not see them.
+    """
+    found = _found(actor, asked)
+    first, limit = asked.get("offset", 0), asked.get("limit")
+    rows = _sorted(found, asked.get("sort", NEWEST_FIRST)).values(*FIELDS)
+    page = list(rows[first : first + limit if limit else None])
+    count = found.count() if first or limit else len(page)
+    aliases = _aliases([row["pk"] for row in page])
+    return [project_out(row, aliases.get(row["pk"], ())) for row in page], count
+
+
+def project_get(actor: Actor, public_id: str) -> ProjectOut:
+    """One that the actor may see, as it is now. Raises `NotFound`."""
+    row = Workspace.objects.filter(visible_to(actor), public_id=public_id).values(*FIELDS).first()
+    if row is None:
+        raise NotFound("There is no such workspace.", code="WORKSPACE_NOT_FOUND")
+    return project_out(row, _aliases([row["pk"]]).get(row["pk"], ()))
+
+
+def projects_by_group(actor: Actor) -> dict[str, list[tuple[str, str]]]:
+    """Id and name of the actor's projects and those shared with them, by the name of their group; both by name, and
+    those in no group last."""
+    rows = _at_hand(actor).order_by(Lower("group__name").asc(nulls_last=True), Lower("name"))
+    groups: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for group, public_id, name in rows.values_list("group__name", "public_id", "name"):
+        groups[group or UNCATEGORIZED].append((public_id, name))
+    return dict(groups)
+
+
+def _at_hand(actor: Actor) -> QuerySet[Workspace]:
+    """The actor's own and those that others share with them, also where the actor might see everybody's."""
+    user = signed_in(actor)
+    shared = Share.objects.filter(user=user).values("workspace")
+    return Workspace.objects.filter(Q(owner=user) | Q(pk__in=shared))
+
+
+def _found(actor: Actor, asked: dict[str, Any]) -> QuerySet[Workspace]:
+    if asked.get("all"):
+        if not actor.is_staff:
+            raise Forbidden("Only staff may list everybody's projects.", code="STAFF_ONLY")
+        found = Workspace.objects.all()
+    else:
+        found = _at_hand(actor)
+    if search := asked.get("search"):
+        found = found.filter(Q(name__icontains=search) | Q(public_id=search))
+    if group := asked.get("group"):
+        none = group.lower() == UNCATEGORIZED.lower()
+        found = found.filter(group=None) if none else found.filter(group__name__iexact=group)
+    if status := asked.get("status"):
+        found = found.filter(state__in=[state for state, word in STATUS.items() if word == status])
+    return found
+
+
+def _sorted(found: QuerySet[Workspace], sort: str) -> QuerySet[Workspace]:
+    word, sign = sort.removeprefix("-"), "-" if sort.startswith("-") else ""
+    if word == "name":
+        found = found.annotate(name_lower=Lower("name"))
+    elif word == "group":
+        found = found.annotate(group_lower=Lower("group__name"))
+    return found.order_by(f"{sign}{SORTS[word]}", f"{sign or '-'}pk")
+
+
+def _aliases(pks: Iterable[int]) -> dict[int, list[AliasOut]]:
+    """The aliases of those workspaces, in one question."""
+    found: dict[int, list[AliasOut]] = defaultdict(list)
+    for alias in Alias.objects.filter(workspace_id__in=list(pks)):
+        found[alias.workspace_id].append(alias_out(alias))
+    return found
