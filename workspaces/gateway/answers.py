@@ -72,7 +72,9 @@ async def send_page(
 
 def _policy(visit: Visit) -> str:
     """Only what this host serves itself; framed by nobody but the platform and the workspace's own editor."""
-    editor = settings.BASE_URL.replace("://", f"://{visit.target.public_id}.", 1) if visit.target.public_id else ""
+    target = visit.target  # a name does not say which workspace it leads to
+    is_known = target.public_id and not target.by_name
+    editor = settings.BASE_URL.replace("://", f"://{target.public_id}.", 1) if is_known else ""
     return (
         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
         f"frame-ancestors 'self' {settings.BASE_URL} {editor}".rstrip()
@@ -83,12 +85,22 @@ async def send_error(send: Send, visit: Visit, error: SpacesError, **context: An
     """What went wrong and what to do, as a page for a person and as JSON for a program."""
     status = status_of(error)
     wait = [(b"retry-after", str(error.retry_after).encode())] if error.retry_after else []
+    if status == 401 and (challenge := _challenge(visit)):
+        wait.append((b"www-authenticate", challenge))
     if not visit.wants_page:
         await send_json(send, status, {"error": error.message, "code": error.code, **error.details}, wait)
         return
     template = "unknown.html" if status == 404 else "refused.html"
     message = translation.gettext(error.message) if error.message else ""  # raised where no language was active
     await send_page(send, visit, status, template, {"message": message, "code": error.code, **context}, wait)
+
+
+def _challenge(visit: Visit) -> bytes:
+    """What a program has to bring. To browsers it is not said: they would ask with a window of their own, also for a
+    script's request, and send what was typed ever after."""
+    if not visit.target.asks or visit.wants_page or "sec-fetch-mode" in visit.seen:
+        return b""
+    return f'Basic realm="{visit.target.host_label}", charset="UTF-8"'.encode()
 
 
 async def send_file(send: Send, name: str) -> bool:
@@ -103,7 +115,7 @@ async def send_file(send: Send, name: str) -> bool:
 
 @lru_cache(maxsize=16)
 def _file(name: str) -> bytes | None:
-    if name not in ("style.css", "wait.js"):
+    if name not in ("style.css", "wait.js", "here.js"):
         return None
     found = finders.find(f"gateway/{name}")
     return Path(found).read_bytes() if isinstance(found, str) else None

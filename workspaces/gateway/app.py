@@ -10,11 +10,12 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from spaces_site.errors import Forbidden, Invalid, SpacesError, Unavailable
-from workspaces.gateway.activity import activity_note
+from workspaces.gateway.activity import activity_note, by_a_person
 from workspaces.gateway.answers import language_of, send_error, send_redirect
 from workspaces.gateway.authorise import Grant, authorise_cached, authorise_forget
-from workspaces.gateway.hosts import Elsewhere, Target, host_place
+from workspaces.gateway.hosts import Elsewhere, Place, Target, host_place
 from workspaces.gateway.http import BadAnswer, NothingListens, proxy_http
+from workspaces.gateway.names import target_of
 from workspaces.gateway.origins import write_allowed
 from workspaces.gateway.pages import PREFIX, answer_nobody, answer_reserved
 from workspaces.gateway.upstream import Upstream
@@ -41,9 +42,9 @@ class Gateway:
         if place is Elsewhere.PLATFORM or scope["type"] not in ("http", "websocket"):
             await self.platform(scope, receive, send)
         elif scope["type"] == "http":
-            await self._http(place if isinstance(place, Target) else NOWHERE, scope, receive, send)
+            await self._http(place, scope, receive, send)
         else:
-            await self._websocket(place if isinstance(place, Target) else NOWHERE, scope, receive, send)
+            await self._websocket(place, scope, receive, send)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:
@@ -54,30 +55,36 @@ class Gateway:
             if message["type"] == "lifespan.shutdown":
                 return
 
-    async def _websocket(self, target: Target, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _websocket(self, place: Place, scope: Scope, receive: Receive, send: Send) -> None:
         try:
+            target = await target_of(place) or NOWHERE
             visit = visit_read(scope, target)
         except BadRequest as error:
             await refuse(scope, send, 400, str(error))
+            return
+        except DatabaseError as error:
+            await refuse(scope, send, 503, _plain(error).message)
             return
         if not target.public_id or visit.path.startswith(PREFIX):
             await refuse(scope, send, 404, "There is nothing at this address.")
             return
         await proxy_websocket(self.upstream.session(), visit, scope, receive, send)
 
-    async def _http(self, target: Target, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _http(self, place: Place, scope: Scope, receive: Receive, send: Send) -> None:
         try:
+            target = await target_of(place) or NOWHERE
             visit = visit_read(scope, target)
-        except BadRequest as error:
-            nobody = Visit(target, "", "GET", "/", "", None)
-            await send_error(send, nobody, Invalid(str(error), code="BAD_REQUEST"))
+        except (BadRequest, DatabaseError) as error:
+            nobody = Visit(NOWHERE, "", "GET", "/", "", None)
+            bad = isinstance(error, BadRequest)
+            await send_error(send, nobody, Invalid(str(error), code="BAD_REQUEST") if bad else _plain(error))
             return
         if target is NOWHERE or visit.path.startswith(PREFIX):
             with translation.override(language_of(visit)):
                 await answer_reserved(visit, receive, send)
             return
         try:
-            grant = await authorise_cached(target, visit.cookie_keys, visit.token, visit.address)
+            grant = await authorise_cached(target, visit.cookie_keys, visit.token, visit.address, visit.basic)
             if not write_allowed(visit):
                 raise Forbidden(_("This request was sent from another site."), code="ORIGIN_REFUSED")
         except (SpacesError, DatabaseError) as error:
@@ -87,7 +94,7 @@ class Gateway:
         await self._enter(visit, grant, receive, send)
 
     async def _enter(self, visit: Visit, grant: Grant, receive: Receive, send: Send) -> None:
-        if visit.is_navigation:
+        if by_a_person(visit):
             activity_note(grant, opened=grant.is_editor and visit.get("sec-fetch-dest") in ("", "document"))
         if not grant.is_running:
             with translation.override(language_of(visit)):

@@ -20,10 +20,13 @@ from django.utils.translation import gettext_noop as _
 from accounts.models import User
 from accounts.services.tokens import token_authenticate
 from spaces_site.errors import NotFound, Unauthenticated
+from workspaces.gateway.alias_gate import alias_basic
+from workspaces.gateway.audience import is_editor, open_to_people
+from workspaces.gateway.guests import guest_check
 from workspaces.gateway.hosts import Target
 from workspaces.gateway.sessions import session_find, session_keep
 from workspaces.gateway.threads import in_thread
-from workspaces.models import GatewaySession, Workspace
+from workspaces.models import Workspace
 from workspaces.selectors import may_enter
 from workspaces.states import State
 
@@ -34,9 +37,11 @@ _MOST_KEPT = 4096
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Leave to enter one port of one workspace. `user_id` is None for a visitor who knew the password.
+    """Leave to enter one port of one workspace. `user_id` is None for who may do nothing else in it: a guest, or
+    somebody to whom just that port is open.
 
-    `address` and `port` are where it answers while it runs; port 0: this kind has no page of its own.
+    `address` and `port` are where it answers while it runs; port 0: this kind has no page of its own. `reports_use`:
+    as of its kind.
     """
 
     workspace_id: int
@@ -49,6 +54,7 @@ class Grant:
     port: int
     is_editor: bool
     kind_title: str
+    reports_use: bool
     user_id: int | None
 
     @property
@@ -56,52 +62,51 @@ class Grant:
         return self.state == State.RUNNING and bool(self.address)
 
 
-def authorise(target: Target, cookie_keys: tuple[str, ...], token: str, address: str | None) -> Grant:
+def authorise(
+    target: Target, cookie_keys: tuple[str, ...], token: str, address: str | None, basic: str = ""
+) -> Grant:
     """Leave to enter `target` for whoever brings these credentials; a token, when there is one, decides alone.
 
-    The owner, whom it is shared with and staff may enter, and whoever gave the present password of a workspace whose
-    owner is not locked.
+    The owner, editors and staff may enter; to a port that is shared with people everybody with an account; and guests
+    as `guest_check` says, of whom programs may bring the name and password of an alias in `basic`.
     Raises `Unauthenticated` when no credential holds (whether or not the workspace exists), and `NotFound` for somebody
     we know who may not enter, which looks the same as a workspace that does not exist.
     """
     if token:
         return _by_token(target, token, address)
     session = session_find(target, cookie_keys)
+    if session is None and basic:
+        return _grant(target, alias_basic(target, basic, address), None)
     if session is None:
         raise Unauthenticated(_("Sign in to open this workspace."))
-    workspace = session.workspace
     if session.user is None:
-        _check_password_session(session)
+        guest_check(session, target)
+        user = None
     else:
-        _check_user(session.user, workspace)
+        user = _check_user(session.user, session.workspace, target)
     session_keep(session)
-    return _grant(target, workspace, session.user)
+    return _grant(target, session.workspace, user)
 
 
 def _by_token(target: Target, token: str, address: str | None) -> Grant:
     found = token_authenticate(token, address)
     if found is None:
         raise Unauthenticated(_("This token is not valid."))
-    workspace = Workspace.objects.select_related("kind").filter(public_id=target.public_id).first()
+    workspace = Workspace.objects.select_related("kind", "owner").filter(public_id=target.public_id).first()
     if workspace is None:
         raise NotFound(_("There is no such workspace."))
-    _check_user(found.user, workspace)
-    return _grant(target, workspace, found.user)
+    return _grant(target, workspace, _check_user(found.user, workspace, target))
 
 
-def _check_user(user: User, workspace: Workspace) -> None:
+def _check_user(user: User, workspace: Workspace, target: Target) -> User | None:
+    """The user, when they may work in the workspace; None when just that port is open to them."""
     if not user.is_active:
         raise Unauthenticated(_("This account is locked."))
-    if not may_enter(user.pk, user.is_staff, workspace):
-        raise NotFound(_("There is no such workspace."))
-
-
-def _check_password_session(session: GatewaySession) -> None:
-    workspace = session.workspace
-    if not workspace.has_password or session.password_version != workspace.password_version:
-        raise Unauthenticated(_("The password of this workspace has changed."))
-    if not workspace.owner.is_active:  # or a locked owner would come back in through the password
-        raise Unauthenticated(_("This workspace is locked."))
+    if may_enter(user.pk, user.is_staff, workspace):
+        return user
+    if open_to_people(workspace, target.port):
+        return None
+    raise NotFound(_("There is no such workspace."))
 
 
 def _grant(target: Target, workspace: Workspace, user: User | None) -> Grant:
@@ -113,14 +118,15 @@ def _grant(target: Target, workspace: Workspace, user: User | None) -> Grant:
         error=workspace.error,
         started_at=workspace.started_at,
         address=workspace.address,
-        port=workspace.kind.port if target.port is None else target.port,
-        is_editor=target.port is None,
+        port=workspace.port if target.port is None else target.port,
+        is_editor=is_editor(workspace, target.port),
         kind_title=workspace.kind.title,
+        reports_use=workspace.kind.reports_use,
         user_id=user.pk if user else None,
     )
 
 
-_Key = tuple[str, str, tuple[str, ...]]
+_Key = tuple[Target, str, str, tuple[str, ...]]
 
 
 @dataclass(slots=True)
@@ -137,22 +143,26 @@ class _Memory:
 _memory = _Memory()
 
 
-async def authorise_cached(target: Target, cookie_keys: tuple[str, ...], token: str, address: str | None) -> Grant:
+async def authorise_cached(
+    target: Target, cookie_keys: tuple[str, ...], token: str, address: str | None, basic: str = ""
+) -> Grant:
     """`authorise` from the event loop. Only leave to enter is remembered, never a refusal."""
-    key = (target.host_label, token, cookie_keys)
+    key = (target, token, basic, cookie_keys)
     kept = _memory.kept.get(key)
     if kept is not None and kept[1] > time.monotonic():
         return kept[0]
-    return await authorise_now(target, cookie_keys, token, address)
+    return await authorise_now(target, cookie_keys, token, address, basic)
 
 
-async def authorise_now(target: Target, cookie_keys: tuple[str, ...], token: str, address: str | None) -> Grant:
+async def authorise_now(
+    target: Target, cookie_keys: tuple[str, ...], token: str, address: str | None, basic: str = ""
+) -> Grant:
     """As `authorise_cached`, whatever is remembered."""
-    key = (target.host_label, token, cookie_keys)
+    key = (target, token, basic, cookie_keys)
     asked = (id(asyncio.get_running_loop()), key)
     task = _memory.asked.get(asked)
     if task is None:  # a page's many requests ask one question, and it goes on when the first of them is cancelled
-        task = asyncio.create_task(_ask(key, target, cookie_keys, token, address))
+        task = asyncio.create_task(_ask(key, target, cookie_keys, token, address, basic))
         _memory.asked[asked] = task
         task.add_done_callback(lambda _: _memory.asked.pop(asked, None))
     return await asyncio.shield(task)
@@ -169,10 +179,10 @@ async def _ask(key: _Key, *question: Any) -> Grant:
 
 
 def authorise_forget(public_id: str) -> None:
-    """This process asks again at the next request to the workspace: call it when its state or its password changed."""
+    """This process asks again at the next request to the workspace: call it when it or who may enter changed."""
     _memory.forgotten += 1
     for key in list(_memory.kept):
-        if key[0].startswith(public_id):
+        if key[0].public_id == public_id:
             _memory.kept.pop(key, None)
     with _memory.lock:
         waiting = list(_memory.waiting.get(public_id, ()))

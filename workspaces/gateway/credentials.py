@@ -23,17 +23,21 @@ _KEY_HEADERS = frozenset({"x-api-key", "x-auth-token"})
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The cookies that are ours: `gate` opens a workspace's host, `own` (lower case) holds all of them."""
+    """The cookies that are ours: `gate` opens a workspace's host, `here` is set by `here.js` in a page that says by
+    itself when a person uses it, `own` (lower case) holds all of them."""
 
     gate: str
+    here: str
     own: frozenset[str]
 
 
 @lru_cache(maxsize=8)
 def _names(secure: bool, session: str, csrf: str, language: str) -> Names:
     gate = "__Host-spaces" if secure else "spaces_gate"
-    own = {gate, "__host-spaces", "spaces_gate", "spaces_retry", session, csrf, language, "auth_token", "messages"}
-    return Names(gate, frozenset(name.lower() for name in own))
+    here = "__Host-spaces_here" if secure else "spaces_here"
+    ours = {gate, "__host-spaces", "spaces_gate", "spaces_retry", "__host-spaces_here", "spaces_here"}
+    own = ours | {session, csrf, language, "auth_token", "messages"}
+    return Names(gate, here, frozenset(name.lower() for name in own))
 
 
 def cookie_names() -> Names:
@@ -64,6 +68,12 @@ def token_in(authorization: str) -> str:
     if scheme.lower() in _SCHEMES:
         value = rest.strip()
     return value if value.startswith(TOKEN_PREFIX) else ""
+
+
+def basic_in(authorization: str) -> str | None:
+    """What an `Authorization: Basic` header holds, still encoded; None when it is of another scheme."""
+    scheme, *rest = authorization.split(maxsplit=1)[:2] or ("",)
+    return "".join(rest).strip() if scheme.lower() == "basic" else None
 
 
 def _token_in_basic(encoded: str) -> str:

@@ -16,9 +16,9 @@ def own_origin(visit: Visit) -> str:
 
 
 def websocket_allowed(visit: Visit) -> bool:
-    """Any page may open a websocket with cookies, so its origin must be this one; programs bring a token instead."""
+    """Any page may open a websocket with cookies, so its origin must be this one; programs bring something else."""
     if "origin" not in visit.seen:
-        return bool(visit.token)
+        return bool(visit.token or visit.basic)
     return visit.get("origin") == own_origin(visit)
 
 

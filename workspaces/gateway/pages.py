@@ -1,4 +1,4 @@
-"""The paths below /_spaces/ that every workspace's host has: the way in, the password gate, progress, the way out."""
+"""The paths below /_spaces/ that every workspace's host has: the ways in, the password gate, progress, the way out."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ from django.utils.translation import gettext as _
 
 from accounts.statuses import status_of
 from spaces_site.errors import Forbidden, Invalid, NotFound, SpacesError, TooMany, Unauthenticated
+from workspaces.gateway.alias_gate import alias_enter, alias_guarded
 from workspaces.gateway.answers import send_error, send_file, send_json, send_page, send_redirect
 from workspaces.gateway.authorise import authorise_forget
 from workspaces.gateway.gate import PasswordWrong, gate_enter, gate_name
+from workspaces.gateway.here import here_ask, here_used
+from workspaces.gateway.hosts import Target
+from workspaces.gateway.link import link_enter
 from workspaces.gateway.origins import write_allowed
 from workspaces.gateway.progress import progress_of, wake
 from workspaces.gateway.sessions import session_cookie, session_end
@@ -47,21 +51,29 @@ async def answer_reserved(visit: Visit, receive: Receive, send: Send) -> None:
 async def answer_nobody(visit: Visit, error: SpacesError, send: Send) -> None:
     """Answer somebody without leave to enter: the password gate, the way to sign in, or what they may know.
 
-    Whether the workspace exists shows only when it has a password.
+    Whether the workspace exists shows only when it has a password, or when it was found by a name.
     """
     if not (visit.is_navigation and isinstance(error, Unauthenticated)):
         await send_error(send, visit, error)
-    elif (name := await in_thread(gate_name, visit.target)) is not None:
+    elif (name := await in_thread(_gate_title, visit.target)) is not None:
         await _show_gate(visit, send, 401, name, visit.next_path)
     else:
         await send_redirect(send, 302, visit.open_url)
+
+
+def _gate_title(target: Target) -> str | None:
+    """What is behind the gate, None when this host has none. A name is all that it says of where it leads."""
+    if not target.asks:
+        return gate_name(target)
+    return target.host_label if alias_guarded(target) else None
 
 
 async def _show_gate(
     visit: Visit, send: Send, status: int, name: str, path: str, error: SpacesError | None = None
 ) -> None:
     wait = [(b"retry-after", str(error.retry_after).encode())] if error and error.retry_after else []
-    context = {"name": name, "next_path": path, "sign_in_url": visit.open_url_for(path)}
+    asks = visit.target.asks
+    context = {"name": name, "next_path": path, "sign_in_url": visit.open_url_for(path), "asks_user": asks}
     await send_page(send, visit, status, "gate.html", context | {"error": error.message if error else ""}, wait)
 
 
@@ -105,18 +117,26 @@ async def _enter_anyway(visit: Visit, send: Send, path: str, error: Unauthentica
 
 
 async def _gate(visit: Visit, receive: Receive, send: Send) -> None:
-    given = _field((await _form(receive)).decode("utf-8", "replace"), "password")
-    path = _next(visit)
+    form = (await _form(receive)).decode("utf-8", "replace")
+    username, given, path = _field(form, "username"), _field(form, "password"), _next(visit)
     try:
-        key = await in_thread(gate_enter, visit.target, given, visit.address)
+        if visit.target.asks:
+            key = await in_thread(alias_enter, visit.target, username, given, visit.address)
+        else:
+            key = await in_thread(gate_enter, visit.target, given, visit.address)
     except (PasswordWrong, TooMany) as error:
-        name = await in_thread(gate_name, visit.target)
+        name = await in_thread(_gate_title, visit.target)
         await _show_gate(visit, send, status_of(error), name or "", path, error)
         return
     except Unauthenticated:
         await send_redirect(send, 303, visit.open_url_for(path))
         return
     await send_redirect(send, 303, path, [session_cookie(key)])
+
+
+async def _link(visit: Visit, receive: Receive, send: Send) -> None:
+    key = await in_thread(link_enter, visit.target, visit.cookie_keys, _asked(visit, "key"), visit.address)
+    await send_redirect(send, 303, _next(visit), [session_cookie(key)] if key else [])
 
 
 async def _form(receive: Receive) -> bytes:
@@ -156,9 +176,12 @@ async def _sign_out(visit: Visit, receive: Receive, send: Send) -> None:
 
 _PAGES: dict[tuple[str, str], Handler] = {
     ("GET", "enter"): _enter,
+    ("GET", "link"): _link,
     ("POST", "gate"): _gate,
     ("GET", "state"): _state,
     ("GET", "wait"): _wait,
     ("POST", "start"): _start,
+    ("GET", "here"): here_ask,
+    ("POST", "here"): here_used,
     ("POST", "sign-out"): _sign_out,
 }

@@ -20,8 +20,17 @@ LIFETIME = timedelta(hours=12)
 _SLIDES_EVERY = timedelta(hours=1)
 
 
-def session_open(workspace: Workspace, host_label: str, *, user: User | None = None, session_key: str = "") -> str:
-    """A key that opens this host from now on: for `user`, or for a visitor who just gave the password."""
+def session_open(
+    workspace: Workspace,
+    host_label: str,
+    *,
+    user: User | None = None,
+    session_key: str = "",
+    guest_by: str = GatewaySession.GuestBy.PASSWORD,
+    version: int | None = None,
+) -> str:
+    """A key that opens this host from now on: for `user`, or for a guest by what they just gave, in that `version`
+    of it; None for the workspace's password as it is."""
     key = secrets.token_urlsafe(32)
     now = timezone.now()
     session = GatewaySession(
@@ -30,7 +39,8 @@ def session_open(workspace: Workspace, host_label: str, *, user: User | None = N
         user=user,
         session_key=session_key,
         host=host_label,
-        password_version=0 if user else workspace.password_version,
+        guest_by=guest_by,
+        password_version=0 if user else workspace.password_version if version is None else version,
         created_at=now,
     )
     session.expires_at = min(now + LIFETIME, _latest_end(session, _platform_end(session_key)))

@@ -14,7 +14,8 @@ from accounts.actors import Actor, signed_in
 from accounts.keys import key_hash
 from spaces_site.errors import Invalid, Unauthenticated
 from workspaces.auditing import workspace_audit
-from workspaces.gateway.hosts import Target, host_label, host_place
+from workspaces.gateway.hosts import Named, Target, host_label, host_place
+from workspaces.gateway.names import name_target
 from workspaces.gateway.sessions import session_open
 from workspaces.models import GatewaySession, GatewayTicket, Workspace
 
@@ -36,10 +37,11 @@ def workspace_host(workspace: Workspace, port: int | None = None) -> str:
 
 def workspace_url(workspace: Workspace, port: int | None = None) -> str:
     """The address that people open for the workspace's app, or for a port inside it; ends in a slash."""
-    return _site_url(workspace_host(workspace, port)) + "/"
+    return site_url(workspace_host(workspace, port)) + "/"
 
 
-def _site_url(host: str) -> str:
+def site_url(host: str) -> str:
+    """Scheme, `host` and the site's port, as an address begins."""
     base = urlsplit(settings.BASE_URL)
     return f"{base.scheme}://{host}" + (f":{base.port}" if base.port else "")
 
@@ -59,7 +61,9 @@ def ticket_issue(actor: Actor, workspace: Workspace, *, host: str, session_key: 
     of this workspace's.
     """
     user = signed_in(actor)
-    place = host_place(host, settings.BASE_HOST)
+    place: object = host_place(host, settings.BASE_HOST)
+    if isinstance(place, Named):
+        place = name_target(place.label)
     if not isinstance(place, Target) or place.public_id != workspace.public_id:
         raise Invalid(_("This address does not belong to the workspace."), code="WRONG_HOST")
     key = secrets.token_urlsafe(32)
@@ -72,7 +76,7 @@ def ticket_issue(actor: Actor, workspace: Workspace, *, host: str, session_key: 
         expires_at=timezone.now() + TICKET_LIFETIME,
     )
     query = urlencode({"ticket": key, "next": safe_next(next_path)})
-    return f"{_site_url(f'{place.host_label}.{settings.BASE_HOST}')}/_spaces/enter?{query}"
+    return f"{site_url(f'{place.host_label}.{settings.BASE_HOST}')}/_spaces/enter?{query}"
 
 
 def ticket_redeem(target: Target, key: str, address: str | None = None) -> str:

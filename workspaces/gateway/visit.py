@@ -12,6 +12,7 @@ from django.conf import settings
 from accounts.middleware import address_of
 from workspaces.gateway.credentials import (
     Names,
+    basic_in,
     cookie_names,
     cookie_split,
     header_is_private,
@@ -46,7 +47,8 @@ class BadRequest(Exception):
 class Visit:
     """A request to `target`. `headers` are what the container may see; `host` is the Host header as it was sent.
 
-    `path` and `query` stay as they were sent, percent signs and all. `address` is the client's IP address.
+    `path` and `query` stay as they were sent, percent signs and all. `address` is the client's IP address. `basic`: the
+    user name and password of a program, still encoded, where the target asks for them.
     """
 
     target: Target
@@ -59,6 +61,7 @@ class Visit:
     seen: dict[str, str] = field(default_factory=dict)
     cookie_keys: tuple[str, ...] = ()
     token: str = ""
+    basic: str = ""
     names: Names = field(default_factory=cookie_names)
 
     def get(self, name: str) -> str:
@@ -93,8 +96,11 @@ class Visit:
 
     def open_url_for(self, path: str) -> str:
         """As `open_url`, to come back to another path of this host."""
+        then = f"next={quote(path, safe='/')}"
+        if self.target.by_name:  # which does not say whose workspace it leads to
+            return f"{settings.BASE_URL}/workspaces/named/{self.target.host_label}/open?{then}"
         port = f"port={self.target.port}&" if self.target.port else ""
-        return f"{settings.BASE_URL}/workspaces/{self.target.public_id}/open?{port}next={quote(path, safe='/')}"
+        return f"{settings.BASE_URL}/workspaces/{self.target.public_id}/open?{port}{then}"
 
 
 def visit_read(scope: Scope, target: Target) -> Visit:
@@ -145,6 +151,8 @@ def _read_headers(visit: Visit, pairs: list[tuple[bytes, bytes]]) -> None:
             cookies.append(value)
         elif name == "authorization" and (token := token_in(value)):
             visit.token = token
+        elif name == "authorization" and visit.target.asks and (given := basic_in(value)) is not None:
+            visit.basic = given
         elif name not in HOP_BY_HOP and name not in _OURS and not header_is_private(name, value):
             out.append((name, value))
     if cookies:

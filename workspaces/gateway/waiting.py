@@ -43,7 +43,7 @@ async def _grant_soon(visit: Visit, seconds: float) -> Grant:
     until = time.monotonic() + seconds
     longest = seconds if settings.EMBEDDED else _LOOKS_EVERY
     with changes_of(visit.target.public_id) as changed:
-        grant = await authorise_cached(visit.target, visit.cookie_keys, visit.token, visit.address)
+        grant = await authorise_cached(visit.target, visit.cookie_keys, visit.token, visit.address, visit.basic)
         while grant.state in _COMING and (left := until - time.monotonic()) > 0:
             with suppress(TimeoutError):
                 async with asyncio.timeout(min(left, longest)):
@@ -56,7 +56,7 @@ async def _grant_soon(visit: Visit, seconds: float) -> Grant:
 
 async def again(visit: Visit) -> Grant:
     """The visitor's grant as it is now."""
-    return await authorise_now(visit.target, visit.cookie_keys, visit.token, visit.address)
+    return await authorise_now(visit.target, visit.cookie_keys, visit.token, visit.address, visit.basic)
 
 
 async def answer_asleep(send: Send, visit: Visit, grant: Grant) -> Grant | None:

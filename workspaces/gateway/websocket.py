@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,14 +20,14 @@ from aiohttp import (
 from yarl import URL
 
 from accounts.statuses import status_of
-from spaces_site.errors import Forbidden, NotFound, SpacesError, Unauthenticated
-from workspaces.gateway.activity import activity_note
-from workspaces.gateway.authorise import Grant, authorise_cached
+from spaces_site.errors import Forbidden, NotFound, SpacesError, TooMany, Unauthenticated
+from workspaces.gateway.activity import websocket_beats, websocket_note
+from workspaces.gateway.authorise import Grant, authorise_cached, changes_of
 from workspaces.gateway.origins import websocket_allowed
 from workspaces.gateway.visit import WEBSOCKET_OWN, Receive, Scope, Send, Visit
 
 ASKS_EVERY = 5.0
-"""Seconds after which an open websocket must still be allowed."""
+"""Seconds after which an open websocket must still be allowed; at once where this process knows of a change."""
 LARGEST_MESSAGE_BYTES = 256 * 1024**2
 """Of a websocket, in either direction: an editor sends whole files in one. Without a limit one program could take all
 memory that the site has."""
@@ -50,7 +51,7 @@ async def proxy_websocket(session: ClientSession, visit: Visit, scope: Scope, re
     """The websocket is open until one side closes it or leave to enter is withdrawn; or it was refused unopened."""
     await receive()  # websocket.connect
     try:
-        grant = await authorise_cached(visit.target, visit.cookie_keys, visit.token, visit.address)
+        grant = await authorise_cached(visit.target, visit.cookie_keys, visit.token, visit.address, visit.basic)
         if not websocket_allowed(visit):
             log.warning("Refused a websocket to %s from %.100r", visit.target.host_label, visit.get("origin"))
             raise Forbidden("This websocket was opened from another site.", code="ORIGIN_REFUSED")
@@ -103,6 +104,7 @@ class _Pipe:
         self, visit: Visit, grant: Grant, upstream: ClientWebSocketResponse, receive: Receive, send: Send
     ) -> None:
         self.visit, self.grant, self.upstream, self.receive, self.send = visit, grant, upstream, receive, send
+        self.beats = websocket_beats(visit, grant)
 
     async def run(self) -> None:
         """Pump until one side or the watch over the leave to enter ends it, then close both sides with its code."""
@@ -137,7 +139,7 @@ class _Pipe:
             message = await receive()
             if message["type"] == "websocket.disconnect":
                 return Close(message.get("code") or _NO_STATUS, message.get("reason") or "", by_client=True)
-            activity_note(self.grant)
+            websocket_note(self.grant, self.beats, len(message.get("text") or message.get("bytes") or ""))
             try:
                 if (text := message.get("text")) is not None:
                     await upstream.send_str(text)
@@ -160,15 +162,26 @@ class _Pipe:
                 return Close(BAD_GATEWAY, "The program went away.")
 
     async def _watch_leave(self) -> Close:
+        with changes_of(self.visit.target.public_id) as changed:
+            while True:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(ASKS_EVERY):
+                        await changed.wait()
+                changed.clear()
+                if not await self._may_stay():
+                    return Close(WITHDRAWN, "Access was withdrawn.")
+
+    async def _may_stay(self) -> bool:
         visit = self.visit
-        while True:
-            await asyncio.sleep(ASKS_EVERY)
-            try:
-                await authorise_cached(visit.target, visit.cookie_keys, visit.token, visit.address)
-            except (Unauthenticated, NotFound):
-                return Close(WITHDRAWN, "Access was withdrawn.")
-            except Exception:  # the database is away: nobody is thrown out for that
-                log.exception("Could not ask whether a websocket to %s may stay", visit.target.host_label)
+        try:
+            await authorise_cached(visit.target, visit.cookie_keys, visit.token, visit.address, visit.basic)
+        except (Unauthenticated, NotFound):
+            return False
+        except TooMany:  # by somebody else at the same address
+            return True
+        except Exception:  # the database is away: nobody is thrown out for that
+            log.exception("Could not ask whether a websocket to %s may stay", visit.target.host_label)
+        return True
 
 
 def _closed_by(code: int | None, reason: str | None) -> Close:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.views.next_page import next_or
 from accounts.views.request import PageRequest
 from accounts.views.typed import Typed
-from spaces_site.errors import Invalid, NotFound
+from spaces_site.errors import NotFound
 from workspaces import services
 from workspaces.selectors import workspace_managed, workspace_usable
 from workspaces.services.protection import password_is_asked

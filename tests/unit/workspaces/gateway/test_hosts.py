@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workspaces.gateway.hosts import Elsewhere, Target, host_label, host_place
+from workspaces.gateway.hosts import Elsewhere, Named, Target, host_label, host_place, is_name, label_target
 
 ID = "abcdefghijkl"
 APP, WEB = Target(ID, None, ID), Target(ID, 3000, f"{ID}-3000")
@@ -28,11 +28,18 @@ APP, WEB = Target(ID, None, ID), Target(ID, 3000, f"{ID}-3000")
         (f"{ID}-65536.localhost", Elsewhere.NOTHING),
         (f"{ID}-08080.localhost", Elsewhere.NOTHING),
         (f"{ID}-99999999999.localhost", Elsewhere.NOTHING),
-        (f"{ID}-80-81.localhost", Elsewhere.NOTHING),
+        (f"{ID}-80-81.localhost", Named(f"{ID}-80-81")),
         (f"{ID}-.localhost", Elsewhere.NOTHING),
         (f"{ID}-٣.localhost", Elsewhere.PLATFORM),
         (f"a.{ID}.localhost", Elsewhere.NOTHING),
-        (f"{ID}m.localhost", Elsewhere.NOTHING),
+        (f"{ID}m.localhost", Named(f"{ID}m")),
+        ("my-app.LOCALHOST:8000", Named("my-app")),
+        ("a.my-app.localhost", Elsewhere.NOTHING),
+        ("my_app.localhost", Elsewhere.NOTHING),
+        ("ab.localhost", Elsewhere.NOTHING),
+        ("my-app-.localhost", Elsewhere.NOTHING),
+        (f"{'a' * 33}.localhost", Elsewhere.NOTHING),
+        ("xn--bcher-kva.localhost", Elsewhere.NOTHING),
         ("1bcdefghijkl.localhost", Elsewhere.NOTHING),
         ("www.localhost", Elsewhere.NOTHING),
         ("localhost", Elsewhere.PLATFORM),
@@ -66,3 +73,13 @@ def test_every_label_comes_back(public_id: str, port: int | None) -> None:
 @given(st.integers(min_value=65536) | st.just(0))
 def test_no_number_beyond_the_ports_is_one(port: int) -> None:
     assert host_place(f"{ID}-{port}.localhost", "localhost") is Elsewhere.NOTHING
+
+
+@given(st.from_regex(r"[a-z0-9-]{1,40}", fullmatch=True))
+def test_no_label_is_both_a_name_and_a_workspace(label: str) -> None:
+    assert not (is_name(label) and label_target(label))
+
+
+@given(st.from_regex(r"[a-z][a-z0-9]{11}(-[0-9]{1,6})?", fullmatch=True))
+def test_what_looks_like_a_workspace_is_never_a_name(label: str) -> None:
+    assert not is_name(label)

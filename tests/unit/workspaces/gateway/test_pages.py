@@ -216,7 +216,7 @@ async def test_a_failed_workspace_says_why_and_is_tried_again_only_when_asked(wo
 async def test_a_wake_that_is_refused_says_why_and_does_not_loop(
     workspace: Workspace, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise Forbidden("Five workspaces run already. Stop one first.", code="RUNNING_LIMIT")
 
     monkeypatch.setattr(progress, "workspace_start", refuse)
