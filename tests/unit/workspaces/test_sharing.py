@@ -57,10 +57,10 @@ def test_only_the_owner_and_staff_may_delete_rename_share_and_set_the_password(
     services.share_add(actor_of(alice), workspace, "bob")
     for attempt in (
         lambda actor: services.workspace_rename(actor, workspace, "Mine"),
-        lambda actor: services.workspace_password_set(actor, workspace, "secret-enough"),
         lambda actor: services.share_add(actor, workspace, "root"),
         lambda actor: services.share_remove(actor, workspace, alice.pk),
-        lambda actor: services.workspace_delete(actor, workspace),
+        lambda actor: services.workspace_password_set(actor, workspace, "secret-enough"),
+        lambda actor: services.workspace_delete(actor, workspace, password="secret-enough"),
     ):
         with pytest.raises(Forbidden) as refused:
             attempt(actor_of(bob))
