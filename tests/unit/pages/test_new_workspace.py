@@ -5,15 +5,21 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
+from django.conf import settings as site_settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import User
 from tests.unit.pages.conftest import Browser
 from tests.unit.pages.page import Page
-from workspaces.models import ImageBuild, Kind, Setup, Workspace
+from workspaces.models import ImageBuild, Kind, Setup, Workspace, WorkspaceGroup
 from workspaces.sealing import unseal
+from workspaces.starters import STARTERS, starter_files
+from workspaces.states import State
+from workspaces.views.starters import KIND
 
 Put = Callable[..., Workspace]
 
@@ -130,3 +136,116 @@ def test_a_link_may_have_chosen_template_and_name(
     assert browser(alice).get("/workspaces/new", {"template": "nothing"}).status_code == 200
     browser(alice).post("/workspaces/new", {"kind": "terminal", "template": "offline"})
     assert Workspace.objects.get().network_mode == "none"
+
+
+def test_starters_are_offered_with_a_word_and_a_command(browser: Browser, alice: User, code_server: Kind,
+                                                        engine: object) -> None:  # fmt: skip
+    response = browser(alice).get("/workspaces/new")
+    page, text = Page(response), response.content.decode()
+    assert [radio["value"] for radio in page.all("input", name="starter")] == [starter.slug for starter in STARTERS]
+    assert "checked" in page.all("input", name="starter", value="empty")[0]
+    for starter in STARTERS:
+        assert str(starter.description) in text
+        assert starter.command in page.texts["code"] or not starter.command
+    chosen = Page(browser(alice).get("/workspaces/new", {"starter": "java-spring", "group": "Labs"}))
+    assert "checked" in chosen.all("input", name="starter", value="java-spring")[0]
+    assert chosen.value("group") == "Labs"
+    assert Page(browser(alice).get("/workspaces/new", {"starter": "nothing"})).problems() == []
+
+
+def test_the_style_shows_starters_for_the_kind_that_they_are_for() -> None:
+    style = (Path(site_settings.BASE_DIR) / "static/css/new.css").read_text()
+    assert f'[name="kind"][value="{KIND}"]:checked) .starters' in style
+
+
+@pytest.mark.parametrize("slug", [starter.slug for starter in STARTERS if starter.slug != "git-clone"])
+def test_a_starter_and_a_group_go_along(slug: str, browser: Browser, alice: User, code_server: Kind,
+                                        engine: object) -> None:  # fmt: skip
+    browser(alice).post("/workspaces/new", {"kind": "code-server", "starter": slug, "group": "Labs"})
+    made = Workspace.objects.get()
+    assert made.group is not None
+    assert (made.starter, made.group.name) == (slug, "Labs")
+    stored = json.loads(unseal(Setup.objects.get().files_sealed))
+    assert set(stored) == set(starter_files(slug))
+    text = browser(alice).get(f"/workspaces/{made.public_id}/").content.decode()
+    command = next(starter.command for starter in STARTERS if starter.slug == slug)
+    assert (f'id="starter-command">{command}<' in text) == bool(command)
+
+
+def test_a_terminal_gets_no_starter_whatever_is_chosen_out_of_sight(
+    browser: Browser, alice: User, terminal: Kind, engine: object
+) -> None:
+    browser(alice).post("/workspaces/new", {"kind": "terminal", "starter": "python-flask"})
+    assert Workspace.objects.get().starter == ""
+
+
+def test_from_a_repository_asks_for_one_at_its_field_and_once(
+    browser: Browser, alice: User, code_server: Kind, engine: object
+) -> None:
+    typed = {"kind": "code-server", "starter": "git-clone", "repository": ""}
+    refused = browser(alice).post("/workspaces/new", typed)
+    page = Page(refused)
+    assert (refused.status_code, page.problems()) == (400, [])
+    assert len(page.all("input", name="repository", aria_invalid="true")) == 1
+    assert "open" in page.all("details", id="repository-part")[0]
+    browser(alice).post("/workspaces/new", typed | {"repository": "https://git.example.org/ann/tool"})
+    assert Workspace.objects.get().git_url == "https://git.example.org/ann/tool"
+
+
+def test_an_unknown_starter_and_a_strange_group_are_said_at_their_fields(
+    browser: Browser, alice: User, code_server: Kind, engine: object
+) -> None:
+    unknown = browser(alice).post("/workspaces/new", {"kind": "code-server", "starter": "cobol"})
+    assert (unknown.status_code, Page(unknown).problems()) == (400, [])
+    assert "starter-wrong" in unknown.content.decode()
+    strange = browser(alice).post("/workspaces/new", {"kind": "code-server", "group": "<b>"})
+    assert strange.status_code == 400
+    assert Page(strange).all("input", name="group", aria_invalid="true")
+    assert not Workspace.objects.exists()
+
+
+def test_ones_own_groups_are_offered(browser: Browser, alice: User, bob: User, code_server: Kind,
+                                     engine: object) -> None:  # fmt: skip
+    for owner, name in ((alice, "Labs"), (bob, "Secret plans")):
+        WorkspaceGroup.objects.create(owner=owner, name=name)
+    response = browser(alice).get("/workspaces/new")
+    assert Page(response).all("option", value="Labs")
+    assert "Secret plans" not in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("own", "memory", "cpus"),
+    [({}, "8192", "4"), ({"max_memory_mb": 1024, "max_cpus": 0.5}, "1024", "0.5"),
+     ({"max_memory_mb": 3000, "max_cpus": 3}, "3000", "3")],
+)  # fmt: skip
+def test_sizes_are_offered_up_to_what_one_may_have(
+    own: dict[str, float], memory: str, cpus: str, browser: Browser, alice: User, code_server: Kind, engine: object
+) -> None:
+    User.objects.filter(pk=alice.pk).update(**own)
+    page = Page(browser(alice).get("/workspaces/new"))
+    numbers = [option["value"] for option in page.all("option") if option.get("value", "").replace(".", "").isdigit()]
+    memories = [int(number) for number in numbers if "." not in number and int(number) >= 512]
+    cores = [float(number) for number in numbers if float(number) < 512]
+    assert (max(memories), max(cores)) == (int(memory), float(cpus))
+
+
+def test_without_limits_what_is_offered_ends_somewhere(
+    browser: Browser, alice: User, code_server: Kind, engine: object, settings: Any
+) -> None:
+    settings.ENABLE_RESOURCE_LIMITS = False
+    text = browser(alice).get("/workspaces/new").content.decode()
+    assert "64 GB" in text
+    assert "1024 GB" not in text
+    assert "of 5 run" not in text
+
+
+def test_it_says_what_one_has_left(browser: Browser, alice: User, bob: User, put: Put) -> None:
+    put(alice, "One")
+    put(alice, "Two", State.STOPPED)
+    put(bob, "His")
+    assert "You have 2 of 5 workspaces; 1 of 5 run." in browser(alice).get("/workspaces/new").content.decode()
+    User.objects.filter(pk=alice.pk).update(max_running=1)
+    assert "Stop one first" in browser(alice).get("/workspaces/new").content.decode()
+    User.objects.filter(pk=alice.pk).update(max_workspaces=2)
+    text = browser(alice).get("/workspaces/new").content.decode()
+    assert "You have all the workspaces that you may have." in text
