@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import User
+from spaces_site.errors import TooMany, Unavailable
 from tests.unit.pages.conftest import HTMX, Browser
 from tests.unit.pages.page import Page
-from workspaces.models import Operation, Workspace
+from workspaces.models import Operation, Share, Workspace, WorkspaceGroup
 from workspaces.passwords import password_encrypt, password_matches
 from workspaces.states import State
+from workspaces.stats import DiskUsage
+from workspaces.views import about
 
 Put = Callable[..., Workspace]
 READS = ("", "card", "open", "delete")
@@ -163,3 +168,90 @@ def test_an_operation_is_a_line_of_the_history(
     assert browser(charlie).get(path).status_code == 404
     text = browser(alice).get(f"/workspaces/{workspace.public_id}/").content.decode()
     assert "took" in text
+
+
+def test_the_group_is_shown_and_changed_by_its_owner(
+    browser: Browser, alice: User, bob: User, root: User, put: Put
+) -> None:
+    workspace, client = put(alice, "One"), browser(alice)
+    Share.objects.create(workspace=workspace, user=bob)
+    path = f"/workspaces/{workspace.public_id}/"
+    WorkspaceGroup.objects.create(owner=alice, name="Labs")
+    assert Page(client.get(path)).all("option", value="Labs")
+    assert client.post(f"{path}group", {"group": "labs"}).headers["Location"] == path
+    text = client.get(path).content.decode()
+    assert "It is in the group “Labs” now." in text
+    assert Page(client.get(path)).value("group") == "Labs"
+    refused = client.post(f"{path}group", {"group": "<b>"})
+    assert (refused.status_code, Page(refused).problems(), Page(refused).value("group")) == (400, [], "<b>")
+    assert "Labs" not in browser(bob).get(path).content.decode()  # how she sorts them is hers
+    assert browser(bob).post(f"{path}group", {"group": "Mine"}).status_code == 403
+    browser(root).post(f"{path}group", {"group": "Seen by staff"})
+    workspace.refresh_from_db()
+    assert workspace.group is not None
+    assert (workspace.group.owner, workspace.group.name) == (alice, "Seen by staff")
+    client.post(f"{path}group", {"group": ""})
+    workspace.refresh_from_db()
+    assert workspace.group is None
+
+
+def test_what_it_takes_on_the_disk_comes_after_the_rest(
+    browser: Browser, alice: User, make_workspace: Callable[..., Workspace], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, client = f"/workspaces/{make_workspace(alice).public_id}/", browser(alice)
+    usage = DiskUsage(layer_bytes=2**20, image_bytes=2**30, volume_bytes=3 * 2**20)
+    asked: list[str] = []
+    monkeypatch.setattr(about, "disk_usage_of", lambda _actor, workspace: asked.append(workspace.name) or usage)
+    page = Page(client.get(path))
+    assert page.all("dl", id="disk", hx_get=f"{path}disk", hx_trigger="load")
+    assert asked == []
+    part = client.get(f"{path}disk", headers=HTMX)
+    assert "4.0\xa0MB written" in part.content.decode()
+    assert "<html" not in part.content.decode()
+    assert not Page(part).all("dl", hx_trigger="load")  # or it would ask for ever
+    whole = client.get(f"{path}disk")
+    assert (Page(whole).problems(), "4.0\xa0MB written" in whole.content.decode()) == ([], True)
+
+
+@pytest.mark.parametrize("error", [Unavailable("silent"), TooMany("busy", retry_after=5)])
+def test_disk_use_is_unknown_while_nobody_can_say(
+    error: Exception, browser: Browser, alice: User, put: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(about, "disk_usage_of", fail)
+    path = f"/workspaces/{put(alice, 'One').public_id}/disk"
+    for headers in ({}, HTMX):
+        response = browser(alice).get(path, headers=headers)
+        assert (response.status_code, "unknown" in response.content.decode()) == (200, True)
+
+
+def test_a_stranger_does_not_learn_what_it_takes(browser: Browser, alice: User, charlie: User, put: Put) -> None:
+    path = f"/workspaces/{put(alice, 'One').public_id}/"
+    for part in ("disk", "notes"):
+        assert browser(charlie).get(path + part).status_code == 404
+        assert browser().get(path + part).headers["Location"] == f"/sign-in/?next={path}{part}"
+    for form in ("group", "notes", "role"):
+        assert browser(charlie).post(path + form).status_code in (400, 404)
+
+
+def test_a_program_that_was_ended_for_memory_is_said_with_what_to_do(browser: Browser, alice: User, put: Put) -> None:
+    ended = timezone.now() - timedelta(minutes=3)
+    workspace = put(alice, "One", out_of_memory_at=ended, memory_mb=2048)
+    path = f"/workspaces/{workspace.public_id}/"
+    response = browser(alice).get(path)
+    text = " ".join(Page(response).texts["p"])
+    assert "A program was ended 3 minutes ago, since the workspace had used all of its 2 GB of memory." in text
+    assert ended.isoformat() in response.content.decode()
+    assert f"{path}activity?all=1" in response.content.decode()
+    Workspace.objects.update(out_of_memory_at=None)
+    assert "A program was ended" not in browser(alice).get(path).content.decode()
+
+
+def test_what_it_began_with_says_how_it_is_started(browser: Browser, alice: User, put: Put) -> None:
+    text = browser(alice).get(f"/workspaces/{put(alice, 'One', starter='python-flask').public_id}/").content.decode()
+    assert 'id="starter-command">python app.py<' in text
+    for starter in ("empty", "", "one that is gone"):
+        page = browser(alice).get(f"/workspaces/{put(alice, f'By {starter}', starter=starter).public_id}/")
+        assert "starter-command" not in page.content.decode()
