@@ -14,7 +14,7 @@ from tests.files_fixtures import VolumeOf
 from tests.unit.api.conftest import Call, caller, token_of
 from tests.workspaces_fixtures import Work
 from workspaces.engine.fake import FakeEngine
-from workspaces.models import Kind, Share, Workspace
+from workspaces.models import Alias, Kind, Share, Workspace
 from workspaces.services.keyed import container_start
 
 CALLERS = ("owner", "shared", "stranger", "staff", "signed out", "locked")
@@ -30,6 +30,7 @@ MINE = (200, 200, 200, 200, 401, 401)
 STAFF = (403, 403, 403, 200, 401, 401)
 BACKEND = {"projectId": "shop", "workspaceId": "backend"}
 NAMED = "api/spaces/<str:name>"
+PROJECT = "api/projects/<str:project_id>"
 
 TABLE: dict[str, tuple[str, Any, tuple[int, ...]]] = {
     "api/health": ("get", None, (503,) * 6),  # no worker runs here, and the answer says so to everybody
@@ -77,6 +78,28 @@ TABLE: dict[str, tuple[str, Any, tuple[int, ...]]] = {
     "api/system": ("get", None, MINE),
     "api/system/capabilities": ("get", None, MINE),
     "api/audit": ("get", None, MINE),
+    "api/projects": ("get", None, MINE),
+    "api/projects/create": ("post", {"projectName": "new", "projectType": "empty"}, (201, 201, 201, 201, 401, 401)),
+    "api/projects/groups": ("get", None, MINE),
+    PROJECT: ("get", None, OWN),
+    f"{PROJECT} DELETE": ("delete", None, OWNER_ONLY),
+    f"{PROJECT}/start": ("post", {}, OWN),
+    f"{PROJECT}/stop": ("post", {}, OWN),
+    f"{PROJECT}/disk-usage": ("get", None, OWN),
+    f"{PROJECT}/notes": ("get", None, OWN),
+    f"{PROJECT}/notes PUT": ("put", {"notes": "x"}, OWN),
+    f"{PROJECT}/name": ("put", {"name": "renamed"}, OWNER_ONLY),
+    f"{PROJECT}/group": ("put", {"group": "team"}, OWNER_ONLY),
+    f"{PROJECT}/password": ("put", {"newPassword": "12345678"}, OWNER_ONLY),
+    f"{PROJECT}/ports": ("get", None, OWN),
+    f"{PROJECT}/ports/<int:port>": ("put", {"audience": "people"}, OWNER_ONLY),
+    f"{PROJECT}/aliases": ("get", None, OWN),
+    f"{PROJECT}/aliases POST": ("post", {"subdomain": "new-name", "port": 5000}, (201, 403, 404, 201, 401, 401)),
+    f"{PROJECT}/aliases/<str:subdomain>": ("put", {"port": 3000}, OWNER_ONLY),
+    f"{PROJECT}/aliases/<str:subdomain> DELETE": ("delete", None, OWNER_ONLY),
+    "api/config": ("get", None, MINE),
+    "api/limits": ("get", None, MINE),
+    "api/workspace/stats": ("get", None, MINE),
 }
 """By pattern; one that has more methods stands there again with each. Those with a slash at the end are tried too."""
 QUERY = {f"{NAMED}/file": "?path=a", f"{NAMED}/file GET": "?path=a"}
@@ -103,10 +126,15 @@ def pattern_of(name: str) -> str:
     return name.partition(" ")[0]
 
 
-def address_of(name: str, number: int) -> str:
-    """The row's address: of the workspace of that number and name, of the template that came with the program."""
+def address_of(name: str, number: int = 1, public_id: str = "abc123def456") -> str:
+    """The row's address: of the workspace of that number, id and name, of its alias, of the template that came with the
+    program."""
     path = "/" + pattern_of(name)
-    for place, value in {"<int:number>": str(number), "<path:rest>": "nowhere/to/be/found"}.items():
+    places = {
+        "<int:number>": str(number), "<path:rest>": "nowhere/to/be/found", "<str:project_id>": public_id,
+        "<int:port>": "5000", "<str:subdomain>": "my-shop",
+    }  # fmt: skip
+    for place, value in places.items():
         path = path.replace(place, value)
     return path.replace("<str:name>", "default" if "templates" in path else "backend") + QUERY.get(name, "")
 
@@ -120,6 +148,7 @@ def workspace(
     work()
     Workspace.objects.filter(pk=workspace.pk).update(name="backend")
     Share.objects.create(workspace=workspace, user=bob)
+    Alias.objects.create(workspace=workspace, subdomain="my-shop", port=5000)
     (volume_of(workspace) / "a").write_text("here")
     return workspace
 
@@ -140,6 +169,7 @@ def test_every_endpoint_is_in_the_table() -> None:
 
 def test_the_dialects_of_other_systems_answer_with_a_slash_at_the_end_as_without() -> None:
     roots = ("api/spaces", "api/templates", "api/nodes", "api/system", "api/audit", "api/v1/containers")
+    roots += ("api/projects", "api/config", "api/limits", "api/workspace")
     patterns = endpoints()
     assert {path for path in patterns if path.endswith("/") and path not in TABLE} == {
         f"{path}/" for path in patterns if path.startswith(roots) and not path.endswith("/")
@@ -158,34 +188,35 @@ def who_gets(callers: dict[str, Call], method: str, address: str, body: Any) -> 
 @pytest.mark.parametrize("name", TABLE)
 def test_who_gets_what(name: str, callers: dict[str, Call], workspace: Workspace) -> None:
     method, body, expected = TABLE[name]
-    got = who_gets(callers, method, address_of(name, workspace.pk), body)
+    got = who_gets(callers, method, address_of(name, workspace.pk, workspace.public_id), body)
     assert got == dict(zip(CALLERS, expected, strict=True))
 
 
 @pytest.mark.parametrize("name", [name for name in TABLE if f"{pattern_of(name)}/" in endpoints()])
 def test_who_gets_what_with_a_slash_at_the_end(name: str, callers: dict[str, Call], workspace: Workspace) -> None:
     method, body, expected = TABLE[name]
-    path, mark, query = address_of(name, workspace.pk).partition("?")
+    path, mark, query = address_of(name, workspace.pk, workspace.public_id).partition("?")
     assert who_gets(callers, method, f"{path}/{mark}{query}", body) == dict(zip(CALLERS, expected, strict=True))
 
 
 @pytest.mark.parametrize("name", [name for name, (_m, _b, expected) in TABLE.items() if 401 in expected])
 def test_a_token_that_does_not_hold_is_never_as_good_as_none(name: str, as_nobody: Call) -> None:
     method, body, _expected = TABLE[name]
-    answer = as_nobody(method, address_of(name, 1), body, authorization="Bearer sp_guessed")
+    answer = as_nobody(method, address_of(name), body, authorization="Bearer sp_guessed")
     assert answer.status_code == 401
-    assert answer.json()["error"] == ("TOKEN_INVALID" if "v1" in name else "Unauthorized")
+    said = answer.json()
+    assert (said.get("code") or said["error"]) in ("TOKEN_INVALID", "Unauthorized")
 
 
 @pytest.mark.parametrize("name", TABLE)
 def test_another_method_is_refused_and_changes_nothing(name: str, as_alice: Call, workspace: Workspace) -> None:
     for method in {"get", "post", "put", "patch", "delete"} - methods_of(name):
-        answer = as_alice(method, address_of(name, workspace.pk), {})
+        answer = as_alice(method, address_of(name, workspace.pk, workspace.public_id), {})
         assert answer.status_code in ({404} if "rest" in name else {302, 405})
     assert Workspace.objects.get().state == "running"
 
 
-@pytest.mark.parametrize("path", ["/api/v1/spaces/list", "/api/spaces"])
+@pytest.mark.parametrize("path", ["/api/v1/spaces/list", "/api/spaces", "/api/projects/"])
 @pytest.mark.parametrize(
     "credential",
     [

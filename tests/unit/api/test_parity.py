@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from spaces_site import errors
 from spaces_site.api.base import DialectView
 from spaces_site.api.containers.views import ContainersView
+from spaces_site.api.projects.views.base import ProjectsView
 from spaces_site.api.sandboxes.views.base import SandboxView
 from spaces_site.api.spaces.views import SpacesView
 from spaces_site.api.users.views import UsersView
@@ -26,6 +27,7 @@ DIALECTS: dict[type[DialectView], set[str]] = {
     SpacesView: {"success", "message", "error"},
     ContainersView: {"success", "message", "error"},
     SandboxView: {"error", "code"},
+    ProjectsView: {"success", "error", "code", "details", "message"},
 }
 UNAUTHORIZED = {"error": "Unauthorized"}
 """All that a sandbox says to whom it does not know, whatever the reason."""
@@ -157,3 +159,42 @@ def test_what_nobody_expected_is_a_500_that_tells_nothing(dialect: type[DialectV
 )
 def test_a_sandbox_says_all_in_one_text(error: errors.SpacesError, text: str) -> None:
     assert answer_to(SandboxView, error).data == {"error": text, "code": error.code}
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code", "text"),
+    [
+        (errors.Conflict(TEXT, code="NAME_TAKEN"), 400, "PROJECT_EXISTS", "Project name already exists"),
+        (errors.NotFound(TEXT, code="WORKSPACE_NOT_FOUND"), 404, "PROJECT_NOT_FOUND", "Project not found"),
+        (errors.Forbidden(TEXT, code="WORKSPACE_LIMIT"), 409, "WORKSPACE_LIMIT_EXCEEDED",
+         "Maximum workspaces per user reached"),
+        (errors.Forbidden(TEXT, code="RUNNING_LIMIT"), 409, "CONCURRENT_LIMIT_REACHED",
+         "Maximum concurrent workspaces reached"),
+        (errors.Forbidden(TEXT, code="WORKSPACE_PASSWORD"), 401, "INVALID_WORKSPACE_PASSWORD",
+         "Invalid password for password-protected workspace"),
+        (errors.Unavailable(TEXT, code="CONTAINER_CREATE_FAILED"), 500, "CONTAINER_CREATE_FAILED",
+         "Failed to create Docker container"),
+        (errors.Unavailable(TEXT), 503, "SERVICE_UNAVAILABLE", TEXT),
+    ],
+)  # fmt: skip
+def test_a_project_s_error_has_the_status_code_and_text_of_its_document(
+    error: errors.SpacesError, status: int, code: str, text: str
+) -> None:
+    response = answer_to(ProjectsView, error)
+    assert response.status_code == status
+    assert response.data == {"success": False, "error": text, "code": code, "details": {}, "message": TEXT}
+    assert ("WWW-Authenticate" in response.headers) == (status == 401)
+
+
+def test_a_project_s_mistakes_are_told_by_field_in_the_api_s_words() -> None:
+    details = {"memory_mb": "Too much.", "cpus": "Too many", "offered": ["a"], "own": "Wrong"}
+    assert answer_to(ProjectsView, errors.Invalid(TEXT, details=details)).data == {
+        "success": False,
+        "error": "Validation failed",
+        "code": "VALIDATION_ERROR",
+        "details": {"memoryLimit": "Too much.", "cpuCores": "Too many", "own": "Wrong"},
+        "message": "Too much. Too many. Wrong.",
+    }
+    assert answer_to(ProjectsView, errors.Conflict(TEXT, code="FULL", details={"limit": 3})).data["details"] == {
+        "limit": 3
+    }

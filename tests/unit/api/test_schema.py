@@ -34,7 +34,7 @@ def test_it_is_valid_without_a_single_warning(tmp_path: Any) -> None:
 def test_every_operation_has_words_a_section_and_examples(document: dict[str, Any]) -> None:
     for name, operation in operations(document):
         assert operation["description"].endswith("."), name
-        assert operation["tags"][0] in ("Platform", "Spaces", "Users", "Containers", "Sandboxes"), name
+        assert operation["tags"][0] in ("Platform", "Spaces", "Users", "Containers", "Sandboxes", "Projects"), name
         success = next(answer for status, answer in operation["responses"].items() if status.startswith("2"))
         assert success["content"]["application/json"]["examples"], name
         if body := operation.get("requestBody"):
