@@ -38,6 +38,17 @@ BODIES = {
     "spaces/lab/file?path=a": "put",
     "spaces/lab/git/push": "post",
     "templates": "put",
+    "projects/create": "post",
+    "projects/labx00000001": "delete",
+    "projects/labx00000001/start": "post",
+    "projects/labx00000001/stop": "post",
+    "projects/labx00000001/notes": "put",
+    "projects/labx00000001/name": "put",
+    "projects/labx00000001/group": "put",
+    "projects/labx00000001/password": "put",
+    "projects/labx00000001/ports/5000": "put",
+    "projects/labx00000001/aliases": "post",
+    "projects/labx00000001/aliases/my-shop": "put",
 }
 """Endpoints that read a body."""
 MALFORMED = [
@@ -64,22 +75,40 @@ FIELDS = (
     "memory", "cpus", "gpu", "image", "template", "env", "envFileText", "envFileBase64", "envFilePath",
     "repoUrl", "repoBranch", "repoDest", "contentBase64", "repoPath", "remote", "branch", "token", "yaml",
 )  # fmt: skip
+PROJECT_FIELDS = (
+    "projectName", "projectType", "name", "type", "passwordProtected", "password", "createGitRepo", "proxyMode",
+    "useProxy", "memoryLimit", "cpuCores", "group", "gitUrl", "gitUsername", "gitToken", "notes", "currentPassword",
+    "newPassword", "removePassword", "audience", "subdomain", "port", "authProtected", "authUsername", "authPassword",
+)  # fmt: skip
 FILLED = {
     "v1/spaces/create": {"type": "code-server"},
     "v1/containers/start": {"projectId": "shop", "workspaceId": "backend"},
     "spaces": {"name": "new"},
+    "projects/create": {"projectName": "new", "projectType": "empty"},
 }
 """What makes a workspace of somebody's, unless a field beside it is in the way."""
 
 pytestmark = pytest.mark.usefixtures("engine", "code_server", "terminal")
 
 
+def fields_of(path: str) -> tuple[str, ...]:
+    return PROJECT_FIELDS if path.startswith("projects") else FIELDS
+
+
 @pytest.fixture
-def send(root: User, make_workspace: MakeWorkspace, volume_of: VolumeOf, engine: FakeEngine) -> Call:
+def send(
+    root: User,
+    make_workspace: MakeWorkspace,
+    volume_of: VolumeOf,
+    engine: FakeEngine,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Call:
     """`send(path, raw body, content type)` as Root, who has a space `lab` without a repository."""
     client, token = Client(raise_request_exception=False), token_of(root)
     engine.programs["python3"] = lambda argv, stdin: ExecResult(b'{"error": "NO_FOLDER"}\n', b"", 0)
-    make_workspace(root, name="lab")
+    with monkeypatch.context() as patch:
+        patch.setattr("workspaces.services.create.new_public_id", lambda: "labx00000001")
+        make_workspace(root, name="lab")
 
     def send(path: str, body: bytes, content_type: str = JSON, **headers: str) -> Any:
         method = (BODIES.get(path) or BODIES[f"{path}?path=a"]).upper()
@@ -109,15 +138,15 @@ def test_a_body_that_is_no_json_is_400(body: bytes, path: str, send: Call) -> No
 @pytest.mark.parametrize("path", BODIES)
 def test_a_body_of_another_type_is_told_so_field_by_field(path: str, send: Call) -> None:
     for value in MISTYPED:
-        assert is_fine(send(path, json.dumps(dict.fromkeys(FIELDS, value)).encode())), value
+        assert is_fine(send(path, json.dumps(dict.fromkeys(fields_of(path), value)).encode())), value
 
 
 @pytest.mark.parametrize("path", FILLED)
 def test_a_field_of_another_type_beside_good_ones_is_told_so(path: str, send: Call) -> None:
     Workspace.objects.update(name="other")
-    for field in FIELDS:
+    for field in fields_of(path):
         for value in MISTYPED:
-            answer = send(path, json.dumps(FILLED[path] | {field: value}).encode())
+            answer = send(path, json.dumps(FILLED[path] | {field: value}).encode(), prefer="respond-async")
             assert is_fine(answer), (field, value)
             if answer.status_code in (200, 201):
                 ContainerKey.objects.all().delete()
@@ -221,7 +250,7 @@ def test_an_address_that_nobody_serves_is_404_in_json(method: str, path: str, as
     ],
 )  # fmt: skip
 def test_headers_of_rubbish_break_nothing(headers: dict[str, str], send: Call) -> None:
-    for path in ("v1/spaces/create", "v1/users/send", "v1/containers/status", "spaces/lab/exec"):
+    for path in ("v1/spaces/create", "v1/users/send", "v1/containers/status", "spaces/lab/exec", "projects/create"):
         assert is_fine(send(path, b'{"type": "code-server"}', **headers))
 
 
@@ -243,7 +272,7 @@ ANYTHING = st.recursive(
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     path=st.sampled_from(sorted(BODIES)),
-    body=st.dictionaries(st.sampled_from([*FIELDS, "authorization"]), ANYTHING, max_size=5) | ANYTHING,
+    body=st.dictionaries(st.sampled_from([*FIELDS, *PROJECT_FIELDS, "authorization"]), ANYTHING, max_size=5) | ANYTHING,
 )
 def test_any_json_whatever_is_answered(path: str, body: Any, send: Call, engine: FakeEngine, code_server: Kind) -> None:
     assert is_fine(send(path, json.dumps(body).encode()))
