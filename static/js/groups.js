@@ -89,7 +89,19 @@
     for (const [id, group] of now) groups.set(id, group);
     return moved;
   }
-  document.addEventListener("htmx:afterSwap", () => { if (look() && !listed) refresh(); });
+  document.addEventListener("htmx:afterSwap", () => {
+    if (look() && !listed) refresh();
+    centre();
+  });
+
+  // -- on a phone the groups are one row: where one is stands in its middle
+  let row = null;
+  function centre() {
+    const current = document.querySelector(".groups [aria-current]");
+    if (row === document.getElementById("groups") || !current) return;
+    row = document.getElementById("groups");
+    row.scrollLeft = current.offsetLeft - (row.clientWidth - current.offsetWidth) / 2;
+  }
 
   // -- the page of a link, in a dialog
   document.addEventListener("click", async (event) => {
@@ -135,5 +147,5 @@
   }
 
   look();
-  document.querySelector(".groups [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  centre();
 })();

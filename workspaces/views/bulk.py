@@ -15,7 +15,7 @@ from accounts.views.request import PageRequest
 from accounts.views.typed import Typed
 from spaces_site.errors import Invalid
 from workspaces.models import Workspace
-from workspaces.selectors import may_manage, workspaces_at_hand, workspaces_visible
+from workspaces.selectors import workspaces_at_hand, workspaces_visible
 from workspaces.services.bulk import BULK_VERBS, bulk_request
 from workspaces.services.chosen import MOST_AT_ONCE, chosen
 from workspaces.states import State, Verb
@@ -64,9 +64,9 @@ def _ask_where(request: PageRequest, ids: list[str]) -> HttpResponse:
 
 
 def _ask_first(request: PageRequest, ids: list[str]) -> HttpResponse:
-    """What will be lost, by name and number, and what cannot be deleted."""
+    """What will be lost, by name and number. Other people's is deleted one by one, if at all: never by the way."""
     found = _some(list(workspaces_visible(request.actor).filter(public_id__in=ids).order_by("name")))
-    going = [workspace for workspace in found if may_manage(request.actor, workspace)]
+    going = [workspace for workspace in found if workspace.owner == request.actor.user]
     context = {
         "going": going,
         "staying": [workspace for workspace in found if workspace not in going],
