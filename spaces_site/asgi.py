@@ -7,9 +7,9 @@ from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "spaces_site.settings")
 
-from django.core.asgi import get_asgi_application
+from spaces_site.threads import django_application
 
-django_application = get_asgi_application()  # before anything that needs the apps
+django_pages = django_application()  # before anything that needs the apps
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
@@ -32,5 +32,5 @@ websockets = URLRouter(
         re_path("", live),
     ]
 )
-pages = BodyStream(django_application, BodyLimit(django_application))
+pages = BodyStream(django_pages, BodyLimit(django_pages))
 application = Gateway(ProtocolTypeRouter({"http": pages, "websocket": websockets}))
