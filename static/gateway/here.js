@@ -8,7 +8,8 @@
   const JSON_PLEASE = { accept: "application/json" };
 
   // Every websocket of this page brings it, so that the gateway knows which of them need no guessing.
-  document.cookie = `spaces_here=1; Path=/; SameSite=Lax${location.protocol === "https:" ? "; Secure" : ""}`;
+  const isSecure = location.protocol === "https:";
+  document.cookie = `${isSecure ? "__Host-" : ""}spaces_here=1; Path=/; SameSite=Lax${isSecure ? "; Secure" : ""}`;
 
   // -- somebody is there
   let reported = 0, pointer = null;
