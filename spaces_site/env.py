@@ -67,6 +67,7 @@ SETTINGS: tuple[Setting, ...] = (
         ("PG_CONNECTION_STRING",),
     ),
     Setting("REDIS_URL", "", "`redis://host:6379/0`, for separate workers; everything runs in one process when unset"),
+    Setting("WEB_PROCESSES", "1", "processes that answer requests, where there is a Redis: one for each core, say"),
     Setting("DOCKER_HOST", "", "where the Docker engine listens; its usual socket when unset"),
     Setting("SECRET_KEY", "", "key of signatures and encryption; made and kept in the data folder when unset"),
     Setting(

@@ -152,6 +152,9 @@ AUTH_USER_MODEL = "accounts.User"
 # -- work and live updates: one process when there is no Redis
 REDIS_URL = env.text("REDIS_URL")
 EMBEDDED = not REDIS_URL
+WEB_PROCESSES = env.integer("WEB_PROCESSES")
+if EMBEDDED and WEB_PROCESSES > 1:
+    raise BadSetting(f"WEB_PROCESSES above 1 needs REDIS_URL, through which they tell each other, not {WEB_PROCESSES}")
 if REDIS_URL:
     CHANNEL_LAYERS = {
         "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}

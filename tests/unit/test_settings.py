@@ -64,3 +64,12 @@ def test_a_database_that_others_could_read_is_closed_to_them(tmp_path: Path) -> 
 
 def mode_of(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_several_web_processes_need_what_they_tell_each_other_by(tmp_path: Path) -> None:
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        settings_of(tmp_path, "WEB_PROCESSES", WEB_PROCESSES="2")
+    assert "WEB_PROCESSES above 1 needs REDIS_URL" in refused.value.stderr
+    redis = {"REDIS_URL": "redis://localhost:6379/0"}
+    assert settings_of(tmp_path, "WEB_PROCESSES", WEB_PROCESSES="2", **redis) == {"WEB_PROCESSES": 2}
+    assert settings_of(tmp_path, "WEB_PROCESSES") == {"WEB_PROCESSES": 1}

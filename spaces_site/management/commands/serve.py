@@ -6,19 +6,23 @@ import socket
 import threading
 import time
 from argparse import ArgumentParser
+from collections.abc import Callable
 from typing import Any
 
 import uvicorn
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
 
 from spaces_site import preparing
 from spaces_site.env import BadSetting
 from spaces_site.heap import heap_keep_small
+from spaces_site.web_processes import WebProcesses
 from workspaces.engine import host
 from workspaces.gateway.websocket import LARGEST_MESSAGE_BYTES
 
 STARTED = time.monotonic()
+STOPPED = "Stopped. Workspaces that run go on running."
 
 
 class Command(BaseCommand):
@@ -37,9 +41,13 @@ class Command(BaseCommand):
             self.alone = preparing.only_one()
         listening = self.listen()
         self.prepare()
-        if not no_engine_setup:
-            threading.Thread(target=self.find_engine, name="engine-setup", daemon=True).start()
-        self.serve(listening, with_worker=settings.EMBEDDED and not no_worker)
+        engine_setup = None if no_engine_setup else self.find_engine
+        if settings.WEB_PROCESSES > 1:
+            self.serve_many(listening, engine_setup)
+            return
+        if engine_setup:
+            threading.Thread(target=engine_setup, name="engine-setup", daemon=True).start()
+        self.serve(listening, with_worker=settings.EMBEDDED)
 
     def listen(self) -> socket.socket:
         """The site's port, before anything else is begun. Raises `CommandError` when another program has it."""
@@ -70,12 +78,41 @@ class Command(BaseCommand):
 
     def serve(self, listening: socket.socket, *, with_worker: bool) -> None:
         """Until Ctrl-C. Workspaces go on without us."""
-        # Late: these import the whole application, and the worker must not exist before the tables do.
-        from spaces_site.asgi import application
-        from spaces_site.embedded import EmbeddedWorker, LoopAware
+        server = self.server()
+        # Late: it imports the whole application, and must not exist before the tables do.
+        from spaces_site.embedded import EmbeddedWorker
 
         worker = EmbeddedWorker() if with_worker else None
-        server = uvicorn.Server(
+        if worker:
+            worker.start()
+        self.welcome()
+        try:
+            server.run(sockets=[listening])
+        except KeyboardInterrupt:
+            pass  # the server has ended in good order and hands the signal on
+        finally:
+            if worker:
+                worker.stop()
+            self.say(STOPPED)
+
+    def serve_many(self, listening: socket.socket, engine_setup: Callable[[], None] | None) -> None:
+        """As `serve`, in several processes. They begin when all is ready, so that one alone makes the tables."""
+        server = self.server()
+        self.welcome()
+        for connection in connections.all():
+            connection.close()
+            if hasattr(connection, "close_pool"):
+                connection.close_pool()
+        WebProcesses(lambda: server.run(sockets=[listening]), settings.WEB_PROCESSES).run(engine_setup)
+        self.say(STOPPED)
+
+    def server(self) -> uvicorn.Server:
+        """The site's web server, which is to be run once."""
+        # Late: these import the whole application.
+        from spaces_site.asgi import application
+        from spaces_site.embedded import LoopAware
+
+        return uvicorn.Server(
             uvicorn.Config(
                 LoopAware(application),
                 log_config=None,
@@ -92,17 +129,6 @@ class Command(BaseCommand):
                 h11_max_incomplete_event_size=64 * 1024,
             )
         )
-        if worker:
-            worker.start()
-        self.welcome()
-        try:
-            server.run(sockets=[listening])
-        except KeyboardInterrupt:
-            pass  # the server has ended in good order and hands the signal on
-        finally:
-            if worker:
-                worker.stop()
-            self.say("Stopped. Workspaces that run go on running.")
 
     def welcome(self) -> None:
         """Where the site is, and how to get in."""
