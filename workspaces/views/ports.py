@@ -30,7 +30,7 @@ from workspaces.views.shown import shown
 
 LINK, PEOPLE = PortShare.Audience.LINK, PortShare.Audience.PEOPLE
 WHO: dict[str, tuple[str, str | Promise]] = {
-    OWNER: ("lock", gettext_lazy("only who may work in it")),
+    OWNER: ("lock", gettext_lazy("only those who may work in it")),
     PEOPLE: ("user", gettext_lazy("everybody who is signed in")),
     LINK: ("link", gettext_lazy("everybody with the link")),
 }
