@@ -59,6 +59,15 @@ def test_a_guest_gets_in_by_the_password_and_is_out_when_it_changes(new_page: Ne
     enter(guest, address, "another password")
     wait_for_workbench(guest)
 
+    owner.do("stop", made)  # what a password opens sleeps, and is opened by it all the same
+    stranger = new_page()
+    enter(stranger, address, first)
+    expect(stranger.get_by_role("alert")).to_have_text("That is not the password of this workspace.")
+    enter(stranger, address, "another password")
+    wait_for_workbench(stranger)
+    owner.becomes(made, "running")
+
+    page.goto(f"{platform.url}/workspaces/{made.id}/")
     panel.get_by_role("button", name="Show it").click()
     expect(panel.locator("#shown-secret")).to_have_text("another password")
     panel.get_by_role("button", name="Remove password").click()
@@ -66,4 +75,24 @@ def test_a_guest_gets_in_by_the_password_and_is_out_when_it_changes(new_page: Ne
     guest.goto(address)
     expect(guest.get_by_role("heading", level=1)).to_have_text("Sign in")
     expect(guest).to_have_url(re.compile(f"^{platform.url}/sign-in/"))
+    owner.delete(made)
+
+
+def test_wrong_ones_are_limited_at_the_gate(new_page: NewPage, platform: Platform) -> None:
+    owner = Person(platform, "olaf")
+    made = owner.make("Guarded", kind="code-server", password="a long password")
+    guest = new_page()
+    address = f"http://{made.id}.localhost:{platform.port}/"
+    for _ in range(12):
+        enter(guest, address, "a wrong password")
+        guest.wait_for_load_state()
+        if "Too many" in guest.get_by_role("main").inner_text():
+            break
+    expect(guest.get_by_role("main")).to_contain_text("Too many attempts")
+    enter(guest, address, "a long password")  # not even the right one for now
+    expect(guest.get_by_role("main")).to_contain_text("Too many attempts")
+    page = owner.page(new_page, f"/workspaces/{made.id}/")
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name=re.compile("^Open")).first.click()
+    wait_for_workbench(opened.value)  # its owner is never asked
     owner.delete(made)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import docker
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -13,6 +15,8 @@ from tests.browser.conftest import NewPage
 from tests.browser.people import Made, Person
 from tests.browser.test_terminal import ready
 from tests.harness import Platform
+from tests.integration.git_containers import certificate_make, git_server
+from tests.parts import NewPlatform
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.browser
@@ -90,6 +94,26 @@ def test_an_empty_one_has_a_few_notes_and_nothing_to_start(stella: Person, new_p
     create(page, "Empty", "A blank page")
     expect(page.locator("#starter-command")).to_have_count(0)
     page.get_by_role("navigation", name="Parts of this workspace").get_by_role("link", name="Files").click()
+    expect(page.locator("#files")).to_contain_text("README.md")
+
+
+def test_a_repository_is_cloned_and_there_to_be_looked_at(
+    new_platform: NewPlatform, new_page: NewPage, tmp_path: Path, docker_engine: docker.DockerClient
+) -> None:
+    certificate = certificate_make(tmp_path)
+    site = new_platform({"SPACES_CA_FILE": str(certificate)})
+    page = Person(site, "gitta").page(new_page, "/workspaces/new")
+    with git_server(docker_engine, site.instance, certificate) as git:
+        page.get_by_role("radio", name="Git repository").check()
+        page.get_by_label("Address").fill(git.url)
+        page.get_by_label("Token").fill(git.token)
+        page.get_by_label("Name", exact=True).fill("A copy")
+        page.get_by_role("button", name="Create workspace").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("A copy")
+        expect(page.locator("#live .chip")).to_have_text("Running", timeout=WORK_MS)
+    expect(page.get_by_role("region", name="Details")).to_contain_text(git.url)
+    page.get_by_role("navigation", name="Parts of this workspace").get_by_role("link", name="Files").click()
+    page.get_by_role("link", name="repo", exact=True).click()
     expect(page.locator("#files")).to_contain_text("README.md")
 
 

@@ -43,7 +43,8 @@ def test_a_form_without_a_token_is_refused_with_a_page(
     workspace, client = put(alice, "One"), browser(alice, enforce_csrf_checks=True)
     paths = ["/account/profile/", "/account/tokens/", "/sign-out/", "/theme/", "/workspaces/new", "/sign-in/resend/"]
     paths += [
-        f"/workspaces/{workspace.public_id}/{verb}" for verb in ("stop", "delete", "favorite", "rename", "password")
+        f"/workspaces/{workspace.public_id}/{verb}"
+        for verb in ("stop", "delete", "favorite", "rename", "password", "group", "notes", "share", "role", "unshare")
     ]
     for path in paths:
         response = client.post(path, {"on": "1", "name": "x", "kind": "code-server"})
@@ -57,8 +58,8 @@ def test_the_address_of_a_form_leads_back_to_its_page(
     browser: Browser, alice: User, put: Callable[..., Workspace]
 ) -> None:
     client, path = browser(alice), f"/workspaces/{put(alice, 'One').public_id}/"
-    for form, page in (("password", path), ("rename", path)):
-        assert client.get(path + form).headers["Location"] == page
+    for form in ("password", "rename", "group", "share", "role", "stop"):
+        assert client.get(path + form).headers["Location"] == path
     for form in ("/account/profile/", "/account/tokens/"):
         assert client.get(form).headers["Location"] == "/account/"
     assert client.get("/sign-in/resend/").headers["Location"] == "/sign-in/code/"

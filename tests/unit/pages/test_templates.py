@@ -37,6 +37,19 @@ def test_the_list_says_what_each_means_and_offers_changes_to_staff_alone(
         assert "/templates/default/delete" not in page
 
 
+@pytest.mark.parametrize(
+    ("idle", "says"),
+    [("pauseMinutes: 30", "Paused when unused for 30 minutes."), ("pauseMinutes: 0", "Never paused by itself."),
+     ("stopMinutes: 1", "Stopped when unused for 1 minute."), ("stopMinutes: 0", "Never stopped by itself.")],
+)  # fmt: skip
+def test_when_one_rests_is_said_in_words(
+    idle: str, says: str, browser: Browser, alice: User, admin: Client, small: Template
+) -> None:
+    Template.objects.update(yaml=f"name: small\nidle: {{{idle}}}")
+    assert says in body(browser(alice).get("/templates/"))
+    assert idle.partition(":")[0] in body(admin.get("/templates/small/"))  # and the key beside the field
+
+
 def test_a_template_whose_kind_is_gone_is_shown_with_its_mistake(
     browser: Browser, alice: User, small: Template
 ) -> None:

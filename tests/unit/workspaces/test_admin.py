@@ -205,3 +205,22 @@ def test_staff_without_the_right_see_no_action_and_do_nothing(
     workspace.refresh_from_db()
     assert workspace.state == State.RUNNING
     assert as_(bob).get(f"{WORKSPACES}{workspace.pk}/delete/").status_code == 403
+
+
+def test_what_a_workspace_is_for_and_when_it_rests_is_read(
+    admin: Client, alice: User, make_workspace: MakeWorkspace
+) -> None:
+    workspace = make_workspace(alice, starter="python-flask", group="Labs")
+    Workspace.objects.update(notes="Bring the sensor", idle_pause_minutes=45, idle_stop_minutes=720)
+    text = admin.get(f"{WORKSPACES}{workspace.pk}/change/").content.decode()
+    for shown in ("python-flask", "Labs", "Bring the sensor", ">45<", ">720<"):
+        assert shown in text
+
+
+def test_a_password_is_not_asked_of_the_administration(
+    admin: Client, alice: User, make_workspace: MakeWorkspace
+) -> None:
+    workspace = make_workspace(alice, password="correct horse")
+    run(admin, WORKSPACES, "stop", workspace)
+    workspace.refresh_from_db()
+    assert workspace.state == State.STOPPING
