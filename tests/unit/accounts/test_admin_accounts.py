@@ -53,6 +53,15 @@ def test_a_limit_is_changed_and_written_down(admin: Client, alice: User) -> None
     assert AuditEvent.objects.get(action="user.change").meta["fields"] == ["max_workspaces"]
 
 
+def test_how_large_ones_workspaces_may_be_is_set_for_one_person(admin: Client, alice: User, bob: User) -> None:
+    admin.post(f"{USERS}{alice.pk}/change/", form_of(alice, max_memory_mb="16384", max_cpus="0.5", max_running="0"))
+    alice.refresh_from_db()
+    assert (alice.max_memory_mb, alice.max_cpus, alice.max_running) == (16384, 0.5, 0)
+    admin.post(f"{USERS}{alice.pk}/change/", form_of(alice))  # empty is what the site has for everybody
+    alice.refresh_from_db()
+    assert (alice.max_memory_mb, alice.max_cpus, alice.max_running) == (None, None, None)
+
+
 def test_there_is_no_password_field(admin: Client, alice: User) -> None:
     assert "password" not in admin.get(f"{USERS}{alice.pk}/change/").content.decode().lower()
 

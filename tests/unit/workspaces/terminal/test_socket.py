@@ -25,7 +25,7 @@ from tests.unit.workspaces.terminal.looking import PROMPT
 from tests.workspaces_fixtures import MakeWorkspace, Work, work_once
 from workspaces.engine.fake import FakeEngine
 from workspaces.models import Share, Workspace
-from workspaces.services import workspace_pause, workspace_stop
+from workspaces.services import share_add, share_role_set, workspace_pause, workspace_stop
 from workspaces.terminal import codes, consumer, staying
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -203,6 +203,20 @@ async def test_on_a_machine_of_one_person_everybody_is_the_owner(
     await terminal.connect(10)
     await terminal.sees(PROMPT)
     await terminal.disconnect()
+
+
+async def test_a_viewer_is_refused_and_an_editor_gets_in_until_they_become_one(
+    alice: User, bob: User, space: Workspace, streams: list[LocalStream], actor_of: ActorOf
+) -> None:
+    await sync_to_async(share_add)(actor_of(alice), space, "bob", "viewer")
+    for by_id in (False, True):
+        terminal = await open_as(bob, space, by_id=by_id)
+        assert await terminal.ends() == 4403
+    await sync_to_async(share_role_set)(actor_of(alice), space, bob.pk, "editor")
+    terminal = await open_as(bob, space, by_id=True)
+    await terminal.sees(PROMPT)
+    await sync_to_async(share_role_set)(actor_of(alice), space, bob.pk, "viewer")
+    assert await terminal.ends() in (4403, 4404)
 
 
 # -- for how long
