@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
 from accounts.actors import SYSTEM
 from accounts.models import AuditEvent, User
 from spaces_site.api.projects.wire.projects import address_of
-from tests.unit.api.conftest import Call, caller
+from tests.unit.api.conftest import Call, caller, token_of
 from tests.workspaces_fixtures import MakeWorkspace, Work
 from workspaces.engine.base import EngineError, EngineUnavailable
 from workspaces.engine.fake import FakeEngine, Fault
@@ -25,6 +26,7 @@ from workspaces.stats.sampling import stats_forget
 ROOT = "/api/projects"
 NEW = {"projectName": "my-awesome-project", "projectType": "python-flask"}
 PASSWORD = "secure-password-123"
+FORM = "application/x-www-form-urlencoded"
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 KEYS = {
     "id", "projectId", "name", "projectName", "type", "projectType", "status", "createdAt", "lastActivity",
@@ -235,6 +237,14 @@ def test_mistakes_are_told_under_the_names_that_the_caller_has_used(as_alice: Ca
     assert set(both["details"]) == {"name", "type"}
 
 
+def test_a_form_is_taken_like_json(client: Any, alice: User) -> None:
+    form = {"name": "from a form", "projectType": "empty", "passwordProtected": "true", "password": "short"}
+    send = {"content_type": FORM, "headers": {"authorization": token_of(alice)}}
+    wrong = client.post(f"{ROOT}/create", urlencode(form), **send)
+    assert set(refused(wrong, 400, "INVALID_PASSWORD")["details"]) == {"password"}
+    assert client.post(f"{ROOT}/create", urlencode(form | {"password": PASSWORD}), **send).status_code == 201
+
+
 def test_a_body_that_is_no_object_is_told_so(as_alice: Call) -> None:
     for body in ([], "text", 1):
         refused(as_alice("post", f"{ROOT}/create", body), 400, "VALIDATION_ERROR")
@@ -335,7 +345,7 @@ def test_the_container_is_told_without_an_engine_too(
         (State.CREATING, "creating", "creating", "starting"),
         (State.STARTING, "creating", "creating", "starting"),
         (State.PAUSED, "running", "paused", "paused"),
-        (State.STOPPING, "running", "running", "stopped"),
+        (State.STOPPING, "running", "running", "stopping"),
         (State.STOPPED, "stopped", "stopped", "stopped"),
         (State.ERROR, "error", "error", "unhealthy"),
     ],

@@ -121,6 +121,8 @@ def test_pages_follow_each_other_without_gaps(as_alice: Call, alice: User) -> No
         ("-createdAt", ["Alpha", "Gamma", "beta"]),
         ("lastActivity", ["Gamma", "Alpha", "beta"]),
         ("status", ["Alpha", "Gamma", "beta"]),
+        ("group", ["Gamma", "beta", "Alpha"]),
+        ("-group", ["beta", "Gamma", "Alpha"]),
     ],
 )
 def test_it_is_sorted_as_asked(sort: str, expected: list[str], as_alice: Call, alice: User) -> None:
@@ -133,6 +135,9 @@ def test_it_is_sorted_as_asked(sort: str, expected: list[str], as_alice: Call, a
             last_activity_at=now - timedelta(hours=used),
             created_at=now - timedelta(days=created),
         )
+    for name, group in (("Gamma", "a class"), ("beta", "B class")):
+        Workspace.objects.filter(name=name).update(group=WorkspaceGroup.objects.create(owner=alice, name=group))
+    Workspace.objects.filter(name="Alpha").update(group=None)
     assert names(as_alice("get", f"{LIST}?sort={sort}")) == expected
 
 

@@ -16,6 +16,8 @@ HEALTH = {
     State.CREATING: "starting",
     State.STARTING: "starting",
     State.RUNNING: "healthy",
+    State.PAUSING: "healthy",
+    State.STOPPING: "stopping",
     State.PAUSED: "paused",
     State.ERROR: "unhealthy",
 }

@@ -45,8 +45,8 @@ class ResourcesOut(TypedDict):
 
 
 class ContainerOut(TypedDict):
-    """`status`: running, paused, stopped, creating or error; `health`: healthy, starting, paused, stopped, unhealthy
-    or, when the engine does not answer, unknown."""
+    """`status`: running, paused, stopped, creating or error; `health`: healthy, starting, paused, stopping, stopped,
+    unhealthy or, when the engine does not answer, unknown."""
 
     status: str
     health: str
