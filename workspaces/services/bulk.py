@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -48,7 +49,8 @@ def bulk_request(actor: Actor, verb: Verb, public_ids: Iterable[str], *, keep_fi
             if public_id in found:
                 _ask(actor, found[public_id], batch, keep_files)
     finally:
-        batch.save(update_fields=["total", "already", "refused"])
+        counted = {"total": batch.total, "already": batch.already, "refused": batch.refused}
+        Batch.objects.filter(pk=batch.pk).update(**counted)
     return batch
 
 
@@ -73,6 +75,6 @@ def _ask(actor: Actor, workspace: Workspace, batch: Batch, keep_files: bool) -> 
 def _forget_old(user: User) -> None:
     """Who asks a thousand times does not fill the table. The operations stay."""
     mine = Batch.objects.filter(actor=user)
-    newest = list(mine.values_list("pk", flat=True)[: BATCHES_KEPT - 1])
-    mine.exclude(pk__in=newest).delete()
-    mine.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()
+    old = mine.values_list("pk", flat=True)[BATCHES_KEPT - 1 : 2 * BATCHES_KEPT]
+    # By name, not as all but the newest: one that is made in this moment is neither.
+    mine.filter(Q(pk__in=list(old)) | Q(created_at__lt=timezone.now() - KEPT_FOR)).delete()

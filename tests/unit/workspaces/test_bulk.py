@@ -17,6 +17,7 @@ from accounts.actors import Actor
 from accounts.models import AuditEvent, User
 from spaces_site.errors import Invalid, NotFound, Unauthenticated, Unavailable
 from tests.accounts_fixtures import ActorOf
+from tests.unit.accounts.racing import race
 from tests.workspaces_fixtures import MakeWorkspace, Work, work_once
 from workspaces import batches, engine_state, services
 from workspaces.engine.base import EngineError
@@ -324,3 +325,19 @@ def test_as_many_as_may_be_are_asked_in_one_request(
     with CaptureQueriesContext(connection) as queries:
         assert bulk_request(actor_of(alice), Verb.STOP, ids(made)).refused == []
     assert len(queries) / MOST_AT_ONCE < 20  # some milliseconds for each
+
+
+@pytest.mark.django_db(transaction=True)
+def test_wishes_at_the_same_moment_never_start_more_than_may_run(
+    alice: User, engine: FakeEngine, code_server: Kind, actor_of: ActorOf, settings: Any, monkeypatch: Any
+) -> None:
+    settings.MAX_CONCURRENT_WORKSPACES = 3
+    monkeypatch.setattr("workspaces.services.work.operation_send", lambda _operation: None)
+    size = {"memory_mb": 512, "cpus": 1, "kind": code_server, "state": State.STOPPED}
+    made = [Workspace.objects.create(owner=alice, name=f"Seat {number}", **size) for number in range(6)]
+    answers = race(6, lambda at: bulk_request(actor_of(alice), Verb.START, ids(made[at:] + made[:at])))
+    assert {type(answer) for answer in answers} == {Batch}
+    assert sorted(states(made)) == [State.STARTING] * 3 + [State.STOPPED] * 3
+    assert Operation.objects.filter(verb="start").count() == 3
+    for progress in batches.batches_of(actor_of(alice), 10):
+        assert progress.batch.total == 6 and progress.refused == 3

@@ -10,8 +10,9 @@ from accounts.actors import Actor
 from accounts.models import AuditEvent, User
 from spaces_site.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from tests.accounts_fixtures import ActorOf
+from tests.unit.accounts.racing import race
 from tests.workspaces_fixtures import MakeWorkspace
-from workspaces.models import Share, Workspace, WorkspaceGroup
+from workspaces.models import Kind, Share, Workspace, WorkspaceGroup
 from workspaces.services import groups
 
 MakeMany = Callable[..., list[Workspace]]
@@ -157,3 +158,26 @@ def test_a_thousand_at_once_are_refused_and_rubbish_is_nothing(alice: User, acto
         groups.workspaces_move(actor_of(alice), [f"a{number:011}" for number in range(1000)], None)
     assert problem.value.code == "BULK_LIMIT"
     assert groups.workspaces_move(actor_of(alice), ["", "\0", "%00", "a'b", "ä" * 12, "x" * 5000], None).names == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_group_that_is_deleted_while_workspaces_move_into_it_takes_none_along(
+    alice: User, actor_of: ActorOf, engine: object, code_server: Kind
+) -> None:
+    size = {"memory_mb": 512, "cpus": 1, "kind": code_server}
+    made = [Workspace.objects.create(owner=alice, name=f"Seat {number}", **size) for number in range(8)]
+    lab, actor = groups.group_add(actor_of(alice), "Lab"), actor_of(alice)
+
+    def turn(number: int) -> None:
+        if number == 4:
+            groups.group_delete(actor, lab.pk)
+        elif number % 2:
+            groups.workspace_group_set(actor, made[number], "Lab")
+        else:
+            groups.workspaces_move(actor, [made[number].public_id], lab)
+
+    errors = [answer for answer in race(8, turn) if answer is not None]
+    assert {type(error) for error in errors} <= {NotFound}, errors
+    assert not WorkspaceGroup.objects.filter(pk=lab.pk).exists()
+    assert Workspace.objects.count() == 8
+    assert set(Workspace.objects.values_list("group__name", flat=True)) <= {None, "Lab"}  # one made anew by its name
