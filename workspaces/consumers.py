@@ -28,7 +28,8 @@ log = logging.getLogger(__name__)
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
-    """Sends `{"type": "workspace", "id": …}`, `{"type": "images"}` or `{"type": "engine"}`; pages fetch the rest."""
+    """Sends `{"type": "workspace", "id": …}`, `{"type": "groups"}`, `{"type": "images"}` or `{"type": "engine"}`; pages
+    fetch the rest."""
 
     async def connect(self) -> None:
         user = await database_sync_to_async(owner)() if settings.AUTH_DISABLED else self.scope.get("user")

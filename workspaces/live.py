@@ -68,6 +68,12 @@ def shares_changed(workspace: Workspace, user_id: int) -> None:
     transaction.on_commit(lambda: _send([user_group(user_id)], message), robust=True)
 
 
+def groups_changed(user_id: int) -> None:
+    """After commit, tell the pages of that person that their groups of workspaces have other names."""
+    message = {"type": "changed", "what": {"type": "groups"}}
+    transaction.on_commit(lambda: _send([user_group(user_id)], message), robust=True)
+
+
 def platform_changed(subject: str) -> None:
     """After commit, tell every page that "images" or the "engine" changed."""
     message = {"type": "changed", "what": {"type": subject}}

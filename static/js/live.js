@@ -20,6 +20,8 @@
     if (message.type === "workspace") {
       const card = `[data-workspace="${CSS.escape(message.id)}"]`;
       refresh(document.querySelector(card) ? card : "[data-list]");  // one that is not here may be new
+    } else if (message.type === "groups") {
+      refresh("[data-list]");
     } else if (message.type === "images") {
       refresh("[data-images]");
     } else if (message.type === "engine") {

@@ -186,3 +186,16 @@ def test_on_a_phone_the_groups_are_a_row_that_scrolls_in_itself(gina: Person, ne
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     page.get_by_role("link", name="Rename group …").click()
     expect(page.get_by_role("dialog")).to_be_in_viewport(ratio=1)
+
+
+def test_another_page_of_the_same_person_hears_of_it(gina: Person, new_page: NewPage) -> None:
+    page, other = gina.page(new_page), gina.page(new_page)
+    other.wait_for_function("document.readyState === 'complete'")
+    add(page, "Heard of")
+    expect(group(other, "Heard of 0")).to_be_visible()
+    group(page, "All").click()
+    card(page, "Compass").drag_to(group(page, "Heard of"), source_position={"x": 150, "y": 80})
+    expect(group(other, "Heard of 1")).to_be_visible()
+    expect(card(other, "Compass")).to_contain_text("Heard of")
+    remove(page, "Heard of")
+    expect(group(other, "Heard of")).to_have_count(0)

@@ -11,6 +11,7 @@ from accounts.actors import Actor, signed_in
 from accounts.audit import audit
 from accounts.models import User
 from spaces_site.errors import Conflict, Invalid, NotFound
+from workspaces import live
 from workspaces.limits import owner_lock
 from workspaces.models import Workspace, WorkspaceGroup
 from workspaces.models.group import GROUP_NAME_MOST
@@ -42,6 +43,7 @@ def group_add(actor: Actor, name: str) -> WorkspaceGroup:
             return found
         group = _made(owner, name)
         audit(actor, "group.add", group=group.name)
+        live.groups_changed(owner.pk)
     return group
 
 
@@ -64,6 +66,7 @@ def group_rename(actor: Actor, group_id: int, name: str) -> WorkspaceGroup:
             if group.name != name:
                 WorkspaceGroup.objects.filter(pk=group.pk).update(name=name)
                 audit(actor, "group.rename", group=name, before=group.name)
+                live.groups_changed(group.owner_id)
     except IntegrityError as error:
         text = _("You have a group of that name already.")
         raise Conflict(text, code="GROUP_TAKEN", details={"group": text}) from error
@@ -78,6 +81,7 @@ def group_delete(actor: Actor, group_id: int) -> WorkspaceGroup:
         count = Workspace.objects.filter(group=group).update(group=None)
         audit(actor, "group.delete", group=group.name, workspaces=count)
         WorkspaceGroup.objects.filter(pk=group.pk).delete()
+        live.groups_changed(group.owner_id)
     return group
 
 
