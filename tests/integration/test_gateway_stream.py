@@ -436,16 +436,18 @@ async def test_a_message_without_end_from_a_program_is_not_kept_in_memory(
     assert message.type is WSMsgType.CLOSE, message.type
 
 
-@pytest.mark.parametrize("port", [None, "other"])
+@pytest.mark.parametrize("port", [None, "its own", "other"])
 async def test_no_page_of_another_workspace_frames_an_editor(
     browser: Browser, workspace: Workspace, program: Program, alice: User, platform_session: str, port: str | None
 ) -> None:
     """To a browser it is the same site, so our cookie would go along and clicks on it would be the visitor's."""
-    if port:  # what people serve themselves they may frame where they like
+    if port == "other":  # what people serve themselves they may frame where they like
+        await Workspace.objects.aupdate(app_port=1)
+    if port:
         label = f"{workspace.public_id}-{program.port}"
         key = await sync_to_async(session_open)(workspace, label, user=alice, session_key=platform_session)
         host = browser.host.replace(workspace.public_id, label)
         browser.headers |= {"Host": host, "Cookie": f"spaces_gate={key}"}
     async with browser.get("/") as answer:
         policy = answer.headers.get("Content-Security-Policy")
-    assert policy == (None if port else "frame-ancestors 'self' http://localhost:8000")
+    assert policy == (None if port == "other" else "frame-ancestors 'self' http://localhost:8000")

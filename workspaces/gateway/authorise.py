@@ -26,7 +26,7 @@ from workspaces.gateway.guests import guest_check
 from workspaces.gateway.hosts import Target
 from workspaces.gateway.sessions import session_find, session_keep
 from workspaces.gateway.threads import in_thread
-from workspaces.models import Workspace
+from workspaces.models import GatewaySession, Workspace
 from workspaces.selectors import may_enter
 from workspaces.states import State
 
@@ -76,16 +76,17 @@ def authorise(
         return _by_token(target, token, address)
     session = session_find(target, cookie_keys)
     if session is None and basic:
-        return _grant(target, alias_basic(target, basic, address), None)
+        return _grant(target, alias_basic(target, basic, address), None, is_told=False)
     if session is None:
         raise Unauthenticated(_("Sign in to open this workspace."))
     if session.user is None:
         guest_check(session, target)
-        user = None
+        user, is_told = None, session.guest_by == GatewaySession.GuestBy.PASSWORD
     else:
         user = _check_user(session.user, session.workspace, target)
+        is_told = user is not None
     session_keep(session)
-    return _grant(target, session.workspace, user)
+    return _grant(target, session.workspace, user, is_told=is_told)
 
 
 def _by_token(target: Target, token: str, address: str | None) -> Grant:
@@ -95,7 +96,8 @@ def _by_token(target: Target, token: str, address: str | None) -> Grant:
     workspace = Workspace.objects.select_related("kind", "owner").filter(public_id=target.public_id).first()
     if workspace is None:
         raise NotFound(_("There is no such workspace."))
-    return _grant(target, workspace, _check_user(found.user, workspace, target))
+    user = _check_user(found.user, workspace, target)
+    return _grant(target, workspace, user, is_told=user is not None)
 
 
 def _check_user(user: User, workspace: Workspace, target: Target) -> User | None:
@@ -109,11 +111,12 @@ def _check_user(user: User, workspace: Workspace, target: Target) -> User | None
     raise NotFound(_("There is no such workspace."))
 
 
-def _grant(target: Target, workspace: Workspace, user: User | None) -> Grant:
+def _grant(target: Target, workspace: Workspace, user: User | None, *, is_told: bool) -> Grant:
+    """Who is let into one port alone, without `is_told`, learns nothing of the workspace but that address."""
     return Grant(
         workspace_id=workspace.pk,
         public_id=workspace.public_id,
-        name=workspace.name,
+        name=workspace.name if is_told else target.host_label,
         state=workspace.state,
         error=workspace.error,
         started_at=workspace.started_at,

@@ -80,7 +80,7 @@ async def websocket_status(label: str, *, key: str = "", headers: dict[str, str]
     async def send(message: Any) -> None:
         messages.append(message)
 
-    gateway = Gateway(lambda *_: None)  # type: ignore[arg-type,return-value]
+    gateway = Gateway(lambda *_: None)  # type: ignore[arg-type]
     await gateway(scope, receive, send)
     await gateway.upstream.close()
     return int(messages[0]["status"])
@@ -289,6 +289,7 @@ async def test_a_strangers_visit_wakes_it_for_its_owner(
         await Operation.objects.all().adelete()
         await Workspace.objects.aupdate(state=State.STOPPED)
         authorise_forget(workspace.public_id)
-        await ask(at(where), "/", key=await sync_to_async(key_for)(who, where), headers=PAGE)
+        page = await ask(at(where), "/", key=await sync_to_async(key_for)(who, where), headers=PAGE)
+        assert (f"{where} is waking up" in page.text, "Lab" in page.text) == (True, False), who
         operation = await Operation.objects.aget()
         assert (operation.verb, operation.actor_id) == ("start", workspace.owner_id), who

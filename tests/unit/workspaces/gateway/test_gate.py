@@ -11,8 +11,8 @@ from tests.unit.workspaces.gateway.conftest import PASSWORD, target_of
 from workspaces import passwords
 from workspaces.gateway.authorise import authorise
 from workspaces.gateway.gate import PasswordWrong, gate_enter, gate_name
-from workspaces.gateway.tries import PER_CLIENT, PER_WORKSPACE
 from workspaces.gateway.hosts import Target
+from workspaces.gateway.tries import PER_CLIENT, PER_WORKSPACE
 from workspaces.models import Workspace
 
 HERE = "192.0.2.7"

@@ -256,7 +256,7 @@ async def test_progress_is_for_those_who_may_enter(workspace: Workspace, charlie
 async def test_a_visit_notes_that_it_was_opened(workspace: Workspace, key: str) -> None:
     await Workspace.objects.aupdate(last_opened_at=None, address="127.0.0.1")
     authorise_forget(workspace.public_id)
-    await ask(target_of(workspace), "/", key=key)
+    await ask(target_of(workspace), "/", key=key, headers={**PAGE, "sec-fetch-user": "?1"})
     for _ in range(100):
         if (await Workspace.objects.aget()).last_opened_at:
             return
