@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +16,6 @@ from tests.harness import Platform
 from tests.integration.git_containers import certificate_make, git_server
 from tests.local_http import new_session
 from tests.parts import NewPlatform
-from tests.projects_examples import CURL, PYTHON
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.integration
@@ -75,68 +70,6 @@ def run(ask: Ask, project: dict[str, Any], command: str) -> str:
     done = answered(ask("POST", f"/spaces/{project['name']}/exec", {"command": command}))
     assert done["exitCode"] == 0, done
     return str(done["stdout"])
-
-
-# -- the worked examples
-
-WRAPPED = r"""
-set -u
-ID=""
-# The credential, the address, and the real id where the document has one; all else is as it stands there.
-curl() {
-  local arguments=("${@//abc123def456/$ID}") answer
-  arguments=("${arguments[@]//http:\/\/localhost\//$SITE/}")
-  answer=$(command curl --silent --show-error --max-time 60 --noproxy '*' --header "Authorization: Bearer $TOKEN" \
-    --write-out '\t%{http_code}' "${arguments[@]}") || exit 1
-  printf '%s\n' "$answer"
-  [[ -n $ID || ! $answer =~ \"id\":\"([a-z][a-z0-9]{11})\" ]] || ID=${BASH_REMATCH[1]}
-}
-"""
-
-
-def test_the_curl_example_runs_as_it_stands(platform: Platform, ask: Ask) -> None:
-    environ = os.environ | {"SITE": platform.url, "TOKEN": platform.token("projects@example.org")}
-    ran = subprocess.run(["bash", "-c", WRAPPED + CURL], env=environ, capture_output=True, text=True, timeout=180)
-    assert ran.returncode == 0, ran.stderr
-    answers = [line.rsplit("\t", 1) for line in ran.stdout.splitlines()]
-    bodies, statuses = [json.loads(body) for body, _status in answers], [int(status) for _body, status in answers]
-    # Cloning belongs to a part that is not there yet.
-    assert statuses[:6] == [200, 201, 200, 200, 200, 200] and statuses[7] == 200, ran.stdout
-    health, created, details, listed, stopped, started, _cloned, deleted = bodies
-    assert set(health) >= {"status", "timestamp", "version", "uptime"} and health["status"] == "ok"
-    project = created["project"]
-    assert project["name"] == "my-web-app" and created["password"] == "secure123!" and set(project) >= DOCUMENTED
-    assert set(details["project"]) >= DOCUMENTED | {"lastActivity", "container"}
-    assert (listed["count"], listed["projects"][0]["id"]) == (1, project["id"])
-    assert (stopped["message"], stopped["projectId"]) == ("Workspace stopped successfully", project["id"])
-    assert (started["message"], started["project"]["status"]) == ("Workspace started successfully", "running")
-    assert deleted == {"success": True, "message": "Project deleted successfully", "projectId": project["id"]}
-
-
-CREDENTIAL = """
-import os
-from requests import sessions
-def _with_credential(plain=sessions.default_headers):
-    headers = plain()
-    headers["Authorization"] = "Bearer " + os.environ["TOKEN"]
-    return headers
-sessions.default_headers = _with_credential
-"""
-
-
-def test_the_python_example_runs_as_it_stands(platform: Platform, ask: Ask, tmp_path: Path) -> None:
-    program = tmp_path / "example.py"
-    program.write_text(CREDENTIAL + PYTHON.replace("http://localhost/", f"{platform.url}/"))
-    environ = os.environ | {"TOKEN": platform.token("projects@example.org"), "NO_PROXY": "localhost"}
-    ran = subprocess.run([sys.executable, program], env=environ, capture_output=True, text=True, timeout=120)
-    assert ran.returncode == 0, ran.stderr
-    (project,) = answered(ask("GET", "/projects/"))["projects"]
-    assert ran.stdout.splitlines() == [f"Created workspace: {project['id']}", "Status: running", "Stop result: True"]
-    assert (project["name"], project["type"], project["status"]) == ("test-app", "python-flask", "stopped")
-    assert project["passwordProtected"] is True
-
-
-# -- request by request
 
 
 def test_a_project_is_made_seen_stopped_started_and_deleted(
