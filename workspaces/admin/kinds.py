@@ -30,7 +30,7 @@ class KindForm(forms.ModelForm):
         model = Kind
         fields = (
             "title", "slug", "description", "enabled", "position", "image", "user", "port", "health_path", "memory_mb",
-            "cpus",
+            "cpus", "reports_use",
         )  # fmt: skip
         help_texts = {"image": gettext_lazy("spaces/NAME is built from images/NAME, any other is pulled.")}
 
@@ -62,7 +62,10 @@ class KindAdmin(ModelAdmin):
     actions = ("build",)
     fieldsets = (
         (None, {"fields": ("title", "slug", "description", "enabled", "position")}),
-        (gettext_lazy("How it runs"), {"fields": ("image", "image_state", "user", "port", "health_path")}),
+        (
+            gettext_lazy("How it runs"),
+            {"fields": ("image", "image_state", "user", "port", "health_path", "reports_use")},
+        ),
         (gettext_lazy("How large it is"), {"fields": ("memory_mb", "cpus")}),
     )
     readonly_fields = ("image_state",)

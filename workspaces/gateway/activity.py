@@ -52,7 +52,8 @@ async def _note(workspace_id: int, opened: bool) -> None:
 
 def by_a_person(visit: Visit) -> bool:
     """Whether a page load was asked for by a person. A page that loads itself again and again, or a frame in it, was
-    not; a browser says so, and one that says nothing of the kind is believed."""
+    not. Chromium says which: `Sec-Fetch-User` came with an address that was typed, a reload, a link and what that was
+    redirected to, and not with a refresh by the page. A browser that says nothing of the kind is believed."""
     if not visit.is_navigation:
         return False
     return "sec-fetch-mode" not in visit.seen or visit.get("sec-fetch-user") == "?1"
