@@ -18,6 +18,7 @@ from accounts.views.request import PageRequest
 from accounts.views.typed import Typed
 from spaces_site.errors import Forbidden, Invalid
 from workspaces.models import Workspace, WorkspaceGroup
+from workspaces.services.chosen import MOST_AT_ONCE, can_be_id
 from workspaces.services.groups import (
     group_add,
     group_delete,
@@ -89,7 +90,8 @@ def move(request: PageRequest) -> HttpResponse:
         return moved_answer(request, workspaces_move(request.actor, ids, group), group)
     if "HX-Request" in request.headers:
         raise Invalid(form.message or " ".join(form.errors.values()))
-    return move_page(request, list(Workspace.objects.filter(owner=request.actor.user, public_id__in=ids)), form)
+    some = [one for one in ids if can_be_id(one)][:MOST_AT_ONCE]
+    return move_page(request, list(Workspace.objects.filter(owner=request.actor.user, public_id__in=some)), form)
 
 
 @require_POST

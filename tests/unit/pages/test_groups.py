@@ -162,7 +162,8 @@ def test_a_new_group_is_made_on_the_way(browser: Browser, alice: User, put: Put,
     assert workspace.group is not None and workspace.group.name == "Fresh"
     response = client.post("/workspaces/groups/move", {"id": workspace.public_id, "group": "a/b"})
     assert response.status_code == 400 and Page(response).all("input", name="group", value="a/b", aria_invalid="true")
-    assert client.post("/workspaces/groups/move", {"id": workspace.public_id}).status_code == 400
+    for public_id in (workspace.public_id, "\0", "", [f"a{number:011}" for number in range(400)]):
+        assert client.post("/workspaces/groups/move", {"id": public_id}).status_code == 400
     assert client.get("/workspaces/groups/move").headers["Location"] == "/workspaces/"
 
 

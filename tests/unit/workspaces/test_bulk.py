@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import threading
-import uuid
-from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import AuditEvent, User
-from spaces_site.errors import Invalid, NotFound, Unauthenticated, Unavailable
+from spaces_site.errors import Invalid, Unauthenticated, Unavailable
 from tests.accounts_fixtures import ActorOf
 from tests.unit.accounts.racing import race
-from tests.workspaces_fixtures import MakeWorkspace, Work, work_once
+from tests.unit.workspaces.bulk_parts import Seats, ids, states
+from tests.workspaces_fixtures import Work
 from workspaces import batches, engine_state, services
 from workspaces.engine.base import EngineError
 from workspaces.engine.fake import FakeEngine
@@ -28,31 +25,6 @@ from workspaces.services import bulk
 from workspaces.services.bulk import bulk_request
 from workspaces.services.chosen import MOST_AT_ONCE
 from workspaces.states import State, Verb
-from workspaces.sweep import resend
-
-Seats = Callable[..., list[Workspace]]
-
-
-@pytest.fixture
-def seats(make_workspace: MakeWorkspace, work: Work, settings: Any) -> Seats:
-    """`seats(owner, 3)`: three workspaces that run."""
-    settings.MAX_WORKSPACES_PER_USER = settings.MAX_CONCURRENT_WORKSPACES = 100
-
-    def make(owner: User, count: int, prefix: str = "Seat") -> list[Workspace]:
-        made = [make_workspace(owner, running=False, name=f"{prefix} {number}") for number in range(1, count + 1)]
-        work()
-        return made
-
-    return make
-
-
-def ids(workspaces: list[Workspace]) -> list[str]:
-    return [workspace.public_id for workspace in workspaces]
-
-
-def states(workspaces: list[Workspace]) -> list[str]:
-    found = Workspace.objects.filter(pk__in=[one.pk for one in workspaces]).order_by("pk")
-    return list(found.values_list("state", flat=True))
 
 
 def test_all_are_stopped_and_each_is_written_down(alice: User, actor_of: ActorOf, seats: Seats, work: Work) -> None:
@@ -66,15 +38,6 @@ def test_all_are_stopped_and_each_is_written_down(alice: User, actor_of: ActorOf
     assert states(made) == [State.STOPPED] * 3
     assert set(AuditEvent.objects.filter(action="workspace.stop").values_list("workspace", flat=True)) == set(ids(made))
     assert {operation.batch_id for operation in Operation.objects.filter(verb="stop")} == {batch.pk}
-
-
-def test_progress_averages_the_operations(alice: User, actor_of: ActorOf, seats: Seats) -> None:
-    actor, made = actor_of(alice), seats(alice, 4)
-    batch = bulk_request(actor, Verb.STOP, ids(made))
-    first, second, *_rest = Operation.objects.filter(batch=batch).order_by("created_at")
-    Operation.objects.filter(pk=first.pk).update(state="done", percent=100)
-    Operation.objects.filter(pk=second.pk).update(state="running", percent=60)
-    assert batches.batch_get(actor, batch.pk).percent == 40
 
 
 def test_twice_is_harmless(alice: User, actor_of: ActorOf, seats: Seats, work: Work) -> None:
@@ -150,18 +113,6 @@ def test_what_is_shared_obeys_the_role_and_the_password(
     assert states(made) == [State.STOPPING, State.RUNNING, State.RUNNING]
 
 
-def test_only_who_asked_sees_how_far_it_is(
-    alice: User, charlie: User, root: User, actor_of: ActorOf, seats: Seats
-) -> None:
-    batch = bulk_request(actor_of(alice), Verb.STOP, ids(seats(alice, 1)))
-    for person in (charlie, root):
-        with pytest.raises(NotFound):
-            batches.batch_get(actor_of(person), batch.pk)
-        assert batches.batches_of(actor_of(person), 10) == []
-    with pytest.raises(NotFound):
-        batches.batch_get(actor_of(alice), uuid.uuid4())
-
-
 @pytest.mark.parametrize("verb", [Verb.CREATE, Verb.PAUSE, Verb.RESTART, Verb.RESUME])
 def test_other_verbs_are_for_one_at_a_time(verb: Verb, alice: User, actor_of: ActorOf) -> None:
     with pytest.raises(Invalid) as problem:
@@ -210,80 +161,6 @@ def test_what_the_engine_refuses_fails_alone_with_its_reason(
     assert (progress.done, progress.failed, progress.percent, progress.is_settled) == (2, 1, 100, True)
     assert [one.workspace_name for one in progress.failures] == ["Seat 2"]
     assert "device is busy" in progress.failures[0].error
-
-
-def test_a_newer_wish_takes_the_place_of_one_in_a_batch(
-    alice: User, actor_of: ActorOf, seats: Seats, work: Work
-) -> None:
-    actor, made = actor_of(alice), seats(alice, 2)
-    batch = bulk_request(actor, Verb.STOP, ids(made))
-    services.workspace_start(actor, made[0])
-    work()
-    progress = batches.batch_get(actor, batch.pk)
-    assert (progress.done, progress.replaced, progress.is_settled, progress.is_clean) == (1, 1, True, False)
-
-
-def test_a_worker_that_dies_loses_nothing(
-    alice: User, actor_of: ActorOf, seats: Seats, work: Work, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    actor, made = actor_of(alice), seats(alice, 3)
-    batch = bulk_request(actor, Verb.STOP, ids(made))  # and every wake-up is lost with the worker
-    woken: list[str] = []
-    monkeypatch.setattr("workspaces.sweep.wake", lambda operation_id, *_: woken.append(operation_id))
-    assert resend() == 3
-    assert set(woken) == {str(operation.pk) for operation in batch.operations.all()}
-    work_once()
-    work()
-    assert batches.batch_get(actor, batch.pk).done == 3
-
-
-def test_a_site_that_dies_while_it_asks_says_how_many_were_not_asked(
-    alice: User, actor_of: ActorOf, seats: Seats, work: Work
-) -> None:
-    actor, made = actor_of(alice), seats(alice, 2)
-    batch = bulk_request(actor, Verb.STOP, ids(made))
-    work()
-    Batch.objects.filter(pk=batch.pk).update(total=5)
-    assert batches.batch_get(actor, batch.pk).open == 3, "it may still be asking"
-    Batch.objects.filter(pk=batch.pk).update(created_at=timezone.now() - batches.ASKING_AT_MOST - timedelta(seconds=1))
-    progress = batches.batch_get(actor, batch.pk)
-    assert (progress.open, progress.lost, progress.is_settled, progress.is_clean) == (0, 3, True, False)
-
-
-def test_a_bug_in_one_leaves_a_true_record_of_the_others(
-    alice: User, actor_of: ActorOf, seats: Seats, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made, ask, calls = seats(alice, 3), bulk.workspace_ask, iter(range(3))
-
-    def breaks(*args: Any, **options: Any) -> Any:
-        if next(calls) == 1:
-            raise ZeroDivisionError
-        return ask(*args, **options)
-
-    Workspace.objects.filter(pk=made[0].pk).update(state=State.STOPPED)
-    monkeypatch.setattr(bulk, "workspace_ask", breaks)
-    with pytest.raises(ZeroDivisionError):
-        bulk_request(actor_of(alice), Verb.STOP, ids(made))
-    assert Batch.objects.get().already == 1
-
-
-def test_a_thousand_wishes_do_not_fill_the_table(alice: User, actor_of: ActorOf, seats: Seats) -> None:
-    made = seats(alice, 1)
-    for _ in range(bulk.BATCHES_KEPT + 5):
-        batch = bulk_request(actor_of(alice), Verb.START, ids(made))
-    assert Batch.objects.count() == bulk.BATCHES_KEPT
-    assert Batch.objects.filter(pk=batch.pk).exists()
-
-
-def test_all_of_them_cost_two_queries(
-    alice: User, actor_of: ActorOf, seats: Seats, django_assert_num_queries: Any
-) -> None:
-    made = seats(alice, 3)
-    for verb in (Verb.STOP, Verb.START, Verb.STOP):
-        bulk_request(actor_of(alice), verb, ids(made))
-    Operation.objects.filter(verb="stop").update(state="failed")
-    with django_assert_num_queries(2):
-        assert len(batches.batches_of(actor_of(alice), 10)) == 3
 
 
 @pytest.mark.django_db(transaction=True)
