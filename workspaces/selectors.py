@@ -34,6 +34,17 @@ def visible_to(actor: Actor) -> Q:
     return Q(owner=actor.user) | Q(pk__in=Share.objects.filter(user=actor.user).values("workspace"))
 
 
+def at_hand_of(actor: Actor) -> Q:
+    """Condition on workspaces: the actor's own and those that others share with them, for staff as well.
+
+    One list of numbers from two indexes: with an OR the database would look at everybody's workspaces.
+    """
+    if actor.user is None or not actor.user.is_active:
+        return Q(pk__in=())
+    own = Workspace.objects.filter(owner=actor.user).order_by().values("pk")
+    return Q(pk__in=own.union(Share.objects.filter(user=actor.user).values("workspace"), all=True))
+
+
 def usable_by(actor: Actor) -> Q:
     """Condition on workspaces: those in which `actor` may work."""
     if actor.is_staff:
@@ -52,8 +63,7 @@ def workspaces_for(actor: Actor) -> QuerySet[Workspace]:
 
 def workspaces_at_hand(actor: Actor) -> QuerySet[Workspace]:
     """The actor's own and those that others share with them, with details as `workspaces_for`."""
-    shared = Share.objects.filter(user=actor.user).values("workspace")
-    return _with_details(actor, Workspace.objects.filter(visible_to(actor), Q(owner=actor.user) | Q(pk__in=shared)))
+    return _with_details(actor, Workspace.objects.filter(at_hand_of(actor)))
 
 
 def workspaces_visible(actor: Actor) -> QuerySet[Workspace]:

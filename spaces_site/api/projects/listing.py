@@ -13,8 +13,8 @@ from accounts.actors import Actor, signed_in
 from spaces_site.api.projects.wire.aliases import AliasOut, alias_out
 from spaces_site.api.projects.wire.projects import FIELDS, STATUS, ProjectOut, project_out
 from spaces_site.errors import Forbidden, NotFound
-from workspaces.models import Alias, Share, Workspace
-from workspaces.selectors import visible_to
+from workspaces.models import Alias, Workspace
+from workspaces.selectors import at_hand_of, visible_to
 from workspaces.services.groups import UNCATEGORIZED
 
 NEWEST_FIRST = "-createdAt"
@@ -62,9 +62,8 @@ def projects_by_group(actor: Actor) -> dict[str, list[tuple[str, str]]]:
 
 def _at_hand(actor: Actor) -> QuerySet[Workspace]:
     """The actor's own and those that others share with them, also where the actor might see everybody's."""
-    user = signed_in(actor)
-    shared = Share.objects.filter(user=user).values("workspace")
-    return Workspace.objects.filter(Q(owner=user) | Q(pk__in=shared))
+    signed_in(actor)
+    return Workspace.objects.filter(at_hand_of(actor))
 
 
 def _found(actor: Actor, asked: dict[str, Any]) -> QuerySet[Workspace]:
