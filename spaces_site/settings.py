@@ -129,8 +129,13 @@ DATABASE_URL = env.text("DATABASE_URL")
 if DATABASE_URL:
     DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL)}
     if DATABASES["default"]["ENGINE"].endswith("postgresql"):
-        # A pool, since under ASGI each request may be on a thread of its own.
-        DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 20, "timeout": 30}
+        DATABASES["default"]["OPTIONS"] = {
+            # A pool, since under ASGI each request may be on a thread of its own.
+            "pool": {"min_size": 1, "max_size": 20, "timeout": 30},
+            # What is asked again and again is planned once per connection: planning takes longer than finding.
+            "server_side_binding": True,
+            "prepare_threshold": 5,
+        } | DATABASES["default"].get("OPTIONS", {})
 else:
     DATABASES = {
         "default": {
