@@ -24,4 +24,5 @@ images:  ## build the images of workspaces now instead of when first needed
 
 bench:  ## measure this machine (see bench/)
 	@sh scripts/setup.sh requirements-dev.lock
+	@.venv/bin/python scripts/test_parts.py postgresql redis-server
 	@exec .venv/bin/python -m bench

@@ -15,6 +15,7 @@ import docker
 from bench.creating import create, ten
 from bench.figures import Figure, report, table
 from bench.gateway import gateway
+from bench.listing import listing
 from bench.machine import machine_facts
 from bench.memory import memory
 from bench.terminal import terminal
@@ -26,6 +27,7 @@ PARTS: dict[str, Callable[[docker.DockerClient, int], list[Figure]]] = {
     "memory": memory,
     "gateway": gateway,
     "terminal": terminal,
+    "list": listing,
 }
 
 

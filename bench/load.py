@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import math
 import re
 import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import cycle, repeat, takewhile
 
 import uvloop
 
@@ -13,57 +18,99 @@ CONNECTIONS = 16
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What one load came to: answers a second, and how long half of the requests and 95 of 100 took at most."""
+
+    per_second: float
+    p50_ms: float
+    p95_ms: float
+
+
 def requests_per_second(port: int, host: str, path: str, headers: dict[str, str], count: int) -> float:
     """How many answers a second come of `count` requests, each connection asking again when it was answered."""
+    request, each = get_request(host, path, headers), count // CONNECTIONS
+    return _run(port, [repeat(request, each) for _ in range(CONNECTIONS)]).per_second
+
+
+def load_for(seconds: float, port: int, requests: Sequence[bytes], connections: int) -> Load:
+    """Ask for `requests` in turn, over and over, on so many connections, until the time is over."""
+    until, asked = time.perf_counter() + seconds, cycle(requests)
+    return _run(port, [takewhile(lambda _: time.perf_counter() < until, asked) for _ in range(connections)])
+
+
+def get_request(host: str, path: str, headers: dict[str, str]) -> bytes:
+    """A GET as it goes over the line."""
     lines = [f"GET {path} HTTP/1.1", f"Host: {host}", *(f"{name}: {value}" for name, value in headers.items())]
-    request = "\r\n".join([*lines, "", ""]).encode()
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+def load_of(times: Sequence[float], seconds: float) -> Load:
+    """From the seconds that each of all requests took, and the seconds that they took together."""
+    ordered = sorted(times)
+    at = (ordered[math.ceil(share * len(ordered)) - 1] * 1000 for share in (0.5, 0.95))
+    return Load(len(ordered) / seconds, *at)
+
+
+def _run(port: int, lines: Sequence[Iterator[bytes]]) -> Load:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_load(port, request, count))
+        return runner.run(_load(port, lines))
 
 
-async def _load(port: int, request: bytes, count: int) -> float:
+async def _load(port: int, lines: Sequence[Iterator[bytes]]) -> Load:
+    """One connection for each of `lines`, which gives what it asks, one after the other."""
     loop = asyncio.get_running_loop()
-    each = count // CONNECTIONS
     before = time.perf_counter()
-    callers = [(await loop.create_connection(lambda: Caller(request, each), "127.0.0.1", port))[1]
-               for _ in range(CONNECTIONS)]  # fmt: skip
+    callers = [(await loop.create_connection(partial(Caller, line), "127.0.0.1", port))[1] for line in lines]
     await asyncio.gather(*(caller.done for caller in callers))
-    return each * CONNECTIONS / (time.perf_counter() - before)
+    return load_of([took for caller in callers for took in caller.times], time.perf_counter() - before)
 
 
 class Caller(asyncio.Protocol):
-    """Asks `count` times, one after the other; `done` fails with the first answer that is not a 200."""
+    """Asks one `request` after the other, noting the `times`; `done` fails with the first answer that is not a 200."""
 
-    def __init__(self, request: bytes, count: int) -> None:
-        self.request, self.left = request, count
+    def __init__(self, requests: Iterator[bytes]) -> None:
+        self.requests = requests
         self.done = asyncio.get_running_loop().create_future()
-        self.seen = b""
+        self.times: list[float] = []
+        self.seen = bytearray()
+        self.whole = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport: asyncio.Transport = transport  # type: ignore[assignment]
-        self.transport.write(self.request)
+        self._ask()
 
     def data_received(self, data: bytes) -> None:
         self.seen += data
-        head, blank, body = self.seen.partition(b"\r\n\r\n")
-        if not blank:
-            return
-        length = _LENGTH.search(head)
-        if not head.startswith(b"HTTP/1.1 200") or length is None:
-            self._fail(head)
-        elif len(body) == int(length[1]):
-            self._next()
+        if not self.whole:
+            self._read_head()
+        if self.whole and len(self.seen) == self.whole:
+            self.times.append(time.perf_counter() - self.before)
+            self._ask()
 
     def connection_lost(self, error: Exception | None) -> None:
         self._fail(b"the connection was closed")
 
-    def _next(self) -> None:
-        self.seen, self.left = b"", self.left - 1
-        if self.left:
-            self.transport.write(self.request)
+    def _ask(self) -> None:
+        self.seen.clear()
+        self.whole = 0
+        if (request := next(self.requests, None)) is None:
+            self.done.set_result(None)
+            self.transport.close()
             return
-        self.done.set_result(None)
-        self.transport.close()
+        self.before = time.perf_counter()
+        self.transport.write(request)
+
+    def _read_head(self) -> None:
+        """How long the answer is, once its head is there."""
+        if (end := self.seen.find(b"\r\n\r\n")) < 0:
+            return
+        head = bytes(self.seen[:end])
+        length = _LENGTH.search(head)
+        if head.startswith(b"HTTP/1.1 200") and length:
+            self.whole = end + 4 + int(length[1])
+        else:
+            self._fail(head)
 
     def _fail(self, reason: bytes) -> None:
         if not self.done.done():

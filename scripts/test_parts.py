@@ -1,4 +1,4 @@
-"""Installs the real parts that the tests run on, where this is allowed; else says exactly what is missing.
+"""Installs the real parts that the tests run on, or those named, where this is allowed; else says what is missing.
 
 Tests never skip for want of a part, so this fails before they would.
 """
@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -29,11 +29,11 @@ PARTS = {
 POLICY = Path("/usr/sbin/policy-rc.d")
 
 
-def missing() -> list[str]:
-    """Packages whose program is not here."""
+def missing(wanted: Collection[str]) -> list[str]:
+    """Those of the packages whose program is not here."""
     postgres = [str(folder) for folder in Path("/usr/lib/postgresql").glob("*/bin")]
     path = os.pathsep.join([os.environ.get("PATH", ""), SBIN, *postgres])
-    return [package for name, package in PARTS.items() if not shutil.which(name, path=path)]
+    return [package for name, package in PARTS.items() if package in wanted and not shutil.which(name, path=path)]
 
 
 @contextlib.contextmanager
@@ -59,18 +59,18 @@ def install(packages: list[str]) -> None:
             sys.exit(f"`{' '.join(command)}` failed:\n{last_lines(done.stdout + done.stderr)}")
 
 
-def main() -> None:
-    packages = missing()
+def main(wanted: Collection[str]) -> None:
+    packages = missing(wanted)
     if not packages:
         return
     if not is_root() or not is_debian():
-        sys.exit(f"The tests need these Debian packages: sudo apt-get install -y {' '.join(packages)}")
-    print(f"Installing for the tests: {', '.join(packages)} …", flush=True)
+        sys.exit(f"These Debian packages are needed: sudo apt-get install -y {' '.join(packages)}")
+    print(f"Installing {', '.join(packages)} …", flush=True)
     with services_stay_off():
         install(packages)
-    if left := missing():
+    if left := missing(wanted):
         sys.exit(f"Still missing after installing: {', '.join(left)}")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:] or PARTS.values())

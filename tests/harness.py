@@ -60,13 +60,17 @@ class Platform:
     # -- its processes
     def start(self) -> Platform:
         """Afterwards all its parts are well. Fails with its log when it ends before, or takes more than a minute."""
-        self._spawn(*(SERVE_WEB_ONLY if self.separate_worker else SERVE))
-        eventually(self._health, "the site answers at /api/health", START_SECONDS)
-        INSTANCES.add(self.instance)
+        self.start_web()
         if self.separate_worker:
             self.start_worker()  # after the web process, which migrates the database
         eventually(lambda: self._health() == 200, "all parts are well at /api/health", START_SECONDS)
         return self
+
+    def start_web(self) -> None:
+        """Begin what answers requests, which is all of it unless the worker is separate."""
+        self._spawn(*(SERVE_WEB_ONLY if self.separate_worker else SERVE))
+        eventually(self._health, "the site answers at /api/health", START_SECONDS)
+        INSTANCES.add(self.instance)
 
     def start_worker(self) -> None:
         """Begin a worker in a process of its own, as in production."""
