@@ -209,7 +209,7 @@ def test_a_form_that_is_refused_keeps_what_was_typed_and_says_why_at_the_field(
     expect(page.get_by_role("radio", name=re.compile("Terminal"))).to_be_checked()
 
     name.fill("Blinking light 2")
-    page.get_by_text("Password for guests").click()
+    page.locator("summary", has_text="Password").click()
     password = page.get_by_label("Password", exact=True)
     password.fill("short")
     page.get_by_role("button", name="Create workspace").click()
