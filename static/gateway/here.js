@@ -178,7 +178,7 @@
   function hide() {
     shown = null;
     if (!banner?.host.isConnected) return;
-    const had = document.activeElement === banner.host;
+    const had = [banner.host, document.body].includes(document.activeElement);  // a button at work has lost it
     banner.host.remove();
     if (had) focused?.focus();
     focused = null;

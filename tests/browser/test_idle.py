@@ -121,6 +121,8 @@ def test_it_is_paused_and_continues_with_what_was_not_saved(desk: Idle, editor: 
     editor.keyboard.press("Enter")
     expect(banner(editor)).to_have_count(0, timeout=LONG_MS)
     desk.person.becomes(desk.made, "running")
+    editor.keyboard.type(", nor now")  # where the hands were
+    expect(editor.locator(".view-lines")).to_contain_text("not saved yet, nor now")
     expect(editor.locator(".view-lines")).to_contain_text("not saved yet")
     new_text(editor)
     expect(editor.locator(".tab", has_text="Untitled-2")).to_be_visible(timeout=LONG_MS)

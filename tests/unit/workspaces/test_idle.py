@@ -73,7 +73,7 @@ def test_what_is_due_at_which_time(state: State, unused: timedelta, due: Verb | 
 def test_its_own_times_go_before_those_of_the_site(settings: Any) -> None:
     settings.WORKSPACE_TIMEOUT_MINUTES = settings.WORKSPACE_STOP_TIMEOUT_MINUTES = 0
     assert idle_of(row(unused=100 * HOUR), NOW).due is None
-    own = {"idle_pause_minutes": 30, "idle_stop_minutes": 60}
+    own: dict[str, Any] = {"idle_pause_minutes": 30, "idle_stop_minutes": 60}
     assert idle_of(row(unused=HOUR / 2, **own), NOW).due == Verb.PAUSE
     assert idle_of(row(State.PAUSED, unused=HOUR, **own), NOW).due == Verb.STOP
 
