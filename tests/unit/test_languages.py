@@ -70,7 +70,7 @@ def test_bare_words_are_found() -> None:
 def test_every_column_of_the_administration_has_a_name() -> None:
     models = [model for model in admin.site._registry if (ROOT / model._meta.app_label).is_dir()]
     hidden = {"ApiToken.key_hash", "Operation.keep_files", "Workspace.environment_sealed"}
-    hidden |= {"Workspace.error_code", "Workspace.state_changed_at"}
+    hidden |= {"Operation.batch", "Workspace.app_port", "Workspace.error_code", "Workspace.state_changed_at"}
     bare_ones = {
         f"{model.__name__}.{field.name}"
         for model in models
