@@ -13,6 +13,7 @@ from django.core.signals import request_finished, request_started
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import path
+from django.utils import translation
 
 from spaces_site.threads import LentThreads, OneStepHandler
 
@@ -52,12 +53,20 @@ def stream(request: HttpRequest) -> StreamingHttpResponse:
     return StreamingHttpResponse(parts())
 
 
+def language(request: HttpRequest) -> HttpResponse:
+    """In which language the request begins; it leaves another one active, as the middleware for languages does."""
+    before = translation.get_language()
+    translation.activate("de")
+    return HttpResponse(before)
+
+
 def broken(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("on purpose")
 
 
 urlpatterns = [
-    path("plain", plain), path("loop", on_the_loop), path("stream", stream), path("broken", broken)
+    path("plain", plain), path("loop", on_the_loop), path("stream", stream), path("broken", broken),
+    path("language", language),
 ]  # fmt: skip
 
 
@@ -181,6 +190,12 @@ async def test_a_request_gets_the_thread_of_the_one_before_it() -> None:
     lent = LentThreads(None)
     first = await thread_of_request(lent)
     assert await thread_of_request(lent) == first != threading.get_ident()
+
+
+async def test_a_request_inherits_nothing_but_the_thread(handler: OneStepHandler) -> None:
+    lent = LentThreads(handler)
+    assert [body_of(await ask(lent, "/language")) for _ in range(3)] == [b"en"] * 3
+    assert len(set(visited)) == 1
 
 
 async def test_requests_at_once_have_a_thread_each_and_only_some_of_them_stay() -> None:
