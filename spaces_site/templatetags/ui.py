@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from django import template
 from django.templatetags.static import static
@@ -22,6 +23,7 @@ MIB_PER_GIB = 1024
 
 
 @register.simple_tag
+@lru_cache(maxsize=512)  # a list has a hundred of them, and each would ask the storage of static files
 def icon(name: str, extra_class: str = "") -> SafeString:
     """A drawing from `static/icons.svg`. It says nothing to a screen reader: the words beside it do."""
     return format_html(
