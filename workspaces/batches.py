@@ -83,7 +83,7 @@ def _counted(actor: Actor) -> QuerySet[Batch]:
         count_failed=count(OperationState.FAILED),
         count_replaced=count(OperationState.SUPERSEDED),
         percents=Sum("operations__percent", filter=Q(operations__state__in=OPEN_OPERATIONS), default=0),
-    )
+    ).order_by("-created_at")  # the model's own order is not that of a question that counts
 
 
 def _progress(batches: Iterable[Batch]) -> list[BatchProgress]:

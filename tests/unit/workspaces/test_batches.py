@@ -115,3 +115,9 @@ def test_all_of_them_cost_two_queries(
     Operation.objects.filter(verb="stop").update(state="failed")
     with django_assert_num_queries(2):
         assert len(batches.batches_of(actor_of(alice), 10)) == 3
+
+
+def test_the_newest_comes_first(alice: User, actor_of: ActorOf) -> None:
+    made = [Batch.objects.create(actor=alice, verb=Verb.STOP, total=1) for _ in range(12)]
+    found = batches.batches_of(actor_of(alice), 10)
+    assert [progress.batch.pk for progress in found] == [batch.pk for batch in reversed(made)][:10]
