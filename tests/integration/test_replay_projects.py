@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import requests
 
 from tests.engine_cleanup import things_of
 from tests.harness import Platform
+from tests.integration.asking import Ask, answered, asking
 from tests.integration.git_containers import certificate_make, git_server
 from tests.local_http import new_session
 from tests.parts import NewPlatform
@@ -25,22 +26,6 @@ DOCUMENTED = {
 }  # fmt: skip
 SMALL = {"projectType": "empty", "memoryLimit": "1g", "cpuCores": "1"}
 PASSWORD = "workspace-password"
-Ask = Callable[..., requests.Response]
-"""`ask(method, path below /api, body)`."""
-
-
-def asking(platform: Platform, email: str, staff: bool = False) -> Ask:
-    token = platform.token(email, staff=staff)
-
-    def ask(method: str, path: str, body: Any = None) -> requests.Response:
-        return platform.request(method, f"/api{path}", token=token, json=body)
-
-    return ask
-
-
-def answered(response: requests.Response, status: int = 200) -> Any:
-    assert response.status_code == status, response.text
-    return response.json()
 
 
 def refused(response: requests.Response, status: int, code: str, error: str) -> dict[str, Any]:

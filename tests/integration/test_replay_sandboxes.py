@@ -5,16 +5,16 @@ from __future__ import annotations
 import base64
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import docker
 import pytest
-import requests
 
 from tests.engine_cleanup import things_of
 from tests.harness import Platform
+from tests.integration.asking import Ask, answered, asking
 from tests.integration.git_containers import certificate_make, git_server
 from tests.parts import NewPlatform
 from tests.waiting import eventually
@@ -29,22 +29,6 @@ STATS_KEYS = {
     "blockReadBytes", "blockWriteBytes",
 }  # fmt: skip
 NOT_FOUND = {"error": "Space not found", "code": "WORKSPACE_NOT_FOUND"}
-Ask = Callable[..., requests.Response]
-"""`ask(method, path below /api, body)`."""
-
-
-def asking(platform: Platform, email: str, staff: bool = False) -> Ask:
-    token = platform.token(email, staff=staff)
-
-    def ask(method: str, path: str, body: Any = None) -> requests.Response:
-        return platform.request(method, f"/api{path}", token=token, json=body)
-
-    return ask
-
-
-def answered(response: requests.Response, status: int = 200) -> Any:
-    assert response.status_code == status, response.text
-    return response.json()
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from spaces_site.api.auth import actor_of
-from spaces_site.api.base import DialectView
 from spaces_site.api.schema import errors
+from spaces_site.api.settling import SettlingView
 from spaces_site.api.spaces import examples, wire
 from spaces_site.api.spaces.errors import ErrorOut, error_out
 from spaces_site.errors import NotFound, SpacesError, Unavailable
@@ -20,7 +20,6 @@ from workspaces.models import Workspace
 from workspaces.selectors import workspace_get_by_number, workspaces_for
 from workspaces.states import State
 
-WAIT_SECONDS = 10.0
 PREFER = OpenApiParameter(
     "Prefer",
     OpenApiTypes.STR,
@@ -31,20 +30,13 @@ CHANGING = errors(ErrorOut, 401, 404, 409, 503)
 READING = errors(ErrorOut, 401, 404)
 
 
-class SpacesView(DialectView):
+class SpacesView(SettlingView):
     """Errors as `{success, message, error}`."""
 
     section = "Spaces"
 
     def dress(self, error: SpacesError) -> dict[str, Any]:
         return dict(error_out(error))
-
-    def settle(self, request: Request, workspace: Workspace) -> bool:
-        """Wait for what is under way on the workspace, within reason; false when the caller does not want that."""
-        if "respond-async" in request.headers.get("Prefer", "").lower():
-            return False
-        services.operation_wait(workspace, WAIT_SECONDS)
-        return True
 
     def settled(self, request: Request, workspace: Workspace) -> Workspace:
         """The workspace after the wait. Raises `Unavailable` when what was asked has failed."""

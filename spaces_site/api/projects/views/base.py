@@ -15,17 +15,14 @@ from rest_framework.exceptions import ErrorDetail
 from rest_framework.request import Request
 
 from spaces_site.api.auth import actor_of
-from spaces_site.api.base import DialectView
 from spaces_site.api.projects.errors import DOCUMENTED, ErrorOut, error_out, status_out
 from spaces_site.api.schema import errors
+from spaces_site.api.settling import SettlingView
 from spaces_site.errors import Invalid, NotFound, SpacesError
-from workspaces import services
 from workspaces.models import Workspace
 from workspaces.models.workspace import ID_LENGTH
 from workspaces.selectors import workspace_get
-from workspaces.services.outcome import outcome
 
-WAIT_SECONDS = 10.0
 PREFER = OpenApiParameter(
     "Prefer",
     OpenApiTypes.STR,
@@ -38,7 +35,7 @@ CHANGING = errors(ErrorOut, 400, 401, 403, 404, 409, 429, 503)
 _ID = re.compile(rf"[a-z0-9]{{1,{ID_LENGTH}}}")
 
 
-class ProjectsView(DialectView):
+class ProjectsView(SettlingView):
     """Errors as `{success, error, code, details, message}`.
 
     `names`: what fields of the services are called at this address; those of a body are added when it is read.
@@ -65,16 +62,6 @@ class ProjectsView(DialectView):
         if not _ID.fullmatch(project_id):
             raise NotFound("There is no such workspace.", code="WORKSPACE_NOT_FOUND")
         return workspace_get(actor_of(request), project_id)
-
-    def settle(self, request: Request, workspace: Workspace) -> None:
-        """Wait for what is under way on the workspace, within reason and unless the caller does not want that."""
-        if "respond-async" not in request.headers.get("Prefer", "").lower():
-            services.operation_wait(workspace, WAIT_SECONDS)
-
-    def settled(self, request: Request, workspace: Workspace) -> Workspace:
-        """The workspace after the wait. Raises when what was asked has failed."""
-        self.settle(request, workspace)
-        return outcome(actor_of(request), workspace)
 
 
 def checked(body: serializers.Serializer[Any]) -> dict[str, Any]:
