@@ -28,7 +28,8 @@ class Actor:
 
     @property
     def is_staff(self) -> bool:
-        return self.via == "system" or bool(self.user and self.user.is_active and self.user.is_staff)
+        """Whether they run the site, and so see and may do what is anybody's."""
+        return self.via == "system" or bool(self.user and self.user.is_active and self.user.runs_the_site)
 
     @property
     def name(self) -> str:

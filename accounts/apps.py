@@ -13,5 +13,5 @@ class AccountsConfig(AppConfig):
         from accounts.roles import ensure_roles
 
         # Once per app whose permissions the roles name; those are made by an earlier receiver of the same signal.
-        for label in ("accounts", "workspaces"):
+        for label in ("accounts", "workspaces", "workshop"):
             post_migrate.connect(ensure_roles, sender=apps.get_app_config(label), dispatch_uid=f"roles-{label}")

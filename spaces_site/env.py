@@ -100,6 +100,14 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "WORKSPACE_STOP_TIMEOUT", "720", "minutes for which nobody uses a workspace until it is stopped; 0 for never"
     ),
+    Setting(
+        "WORKSHOP_GROUP",
+        "",
+        "name of a workshop whose seats are all workspaces in the group of that name, or called so and a number",
+    ),
+    Setting("WORKSHOP_ADMIN_PASSWORD", "", "password for the list of claims and their release; staff only when unset"),
+    Setting("WORKSHOP_LANGUAGE", "", "`de` or `en`: language of the claim page whatever the browser asks for"),
+    Setting("WORKSHOP_MAX_SEATS", "100", "seats one workshop may have"),
     Setting("EXEC_TIMEOUT_SECONDS", "300", "how long a command may run that a program has run in a workspace"),
     Setting("EXEC_OUTPUT_KB", "1024", "most that is kept of what such a command prints, KiB of each stream"),
     Setting("FILE_SIZE_LIMIT_MB", "2048", "largest file that may be sent into a workspace, MiB"),

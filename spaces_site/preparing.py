@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from accounts.models import User
+from accounts.roles import runs_the_site
 from accounts.services import link_issue, user_ensure
 
 
@@ -80,7 +81,7 @@ def _static_fingerprint() -> str:
 
 def first_sign_in() -> str | None:
     """A link for the first staff account, which is made when there is none; None once somebody has signed in by it."""
-    staff = User.objects.filter(is_staff=True).order_by("pk").first()
+    staff = User.objects.filter(runs_the_site()).order_by("pk").first()
     if staff is None:
         staff = user_ensure(settings.ADMIN_EMAIL, staff=True)
     return link_issue(staff) if staff.last_login is None else None

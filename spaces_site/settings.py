@@ -11,11 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from spaces_site.administration.look import UNFOLD  # noqa: F401 - a setting of its own
 from spaces_site.env import BadSetting, Env, kept_secret, private_file
+from spaces_site.fixed_settings import *  # noqa: F403 - what differs nowhere
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
 
-VERSION = "0.1.0"
 DEBUG = env.flag("SPACES_DEBUG")
 DATA_DIR = (BASE_DIR / env.text("SPACES_DATA_DIR")).resolve()
 DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -86,43 +86,19 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "accounts",
     "workspaces",
+    "workshop",
     "spaces_site",
-]
-
-MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "accounts.middleware.RequestIdMiddleware",
-    "csp.middleware.CSPMiddleware",
-    "spaces_site.api.platform.views.HealthMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "accounts.middleware.ActorMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "spaces_site.pages.ErrorMiddleware",
 ]
 
 ROOT_URLCONF = "spaces_site.urls"
 ASGI_APPLICATION = "spaces_site.asgi.application"
-TEMPLATES = [
-    {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
-        "OPTIONS": {
-            "context_processors": [
-                "django.template.context_processors.request",
-                "django.contrib.auth.context_processors.auth",
-                "django.contrib.messages.context_processors.messages",
-                "spaces_site.pages.site",
-            ],
-        },
-    },
-]
+# -- workshops
+WORKSHOP_GROUP = env.text("WORKSHOP_GROUP")
+WORKSHOP_ADMIN_PASSWORD = env.text("WORKSHOP_ADMIN_PASSWORD")
+WORKSHOP_LANGUAGE = env.text("WORKSHOP_LANGUAGE")
+if WORKSHOP_LANGUAGE not in ("", "de", "en"):
+    raise BadSetting(f"WORKSHOP_LANGUAGE takes de or en, not {WORKSHOP_LANGUAGE!r}")
+WORKSHOP_MAX_SEATS = env.integer("WORKSHOP_MAX_SEATS")
 
 # -- data
 DATABASE_URL = env.text("DATABASE_URL")
@@ -179,14 +155,6 @@ CELERY_WORKER_CONCURRENCY = env.integer("WORKER_CONCURRENCY")
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BEAT_SCHEDULE = {
-    "heartbeat": {"task": "workspaces.heartbeat", "schedule": 10.0, "options": {"expires": 10}},
-    "resend": {"task": "workspaces.resend", "schedule": 10.0, "options": {"expires": 10}},
-    "spares": {"task": "workspaces.spares_fill", "schedule": 5.0, "options": {"expires": 5}},
-    "sweep": {"task": "workspaces.sweep", "schedule": 60.0, "options": {"expires": 60}},
-    "idle": {"task": "workspaces.idle_round", "schedule": 60.0, "options": {"expires": 60}},
-    "history": {"task": "workspaces.history_round", "schedule": 120.0, "options": {"expires": 120}},
-}
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat")
 
 # -- mail
@@ -197,6 +165,8 @@ AIRTABLE_BASE_ID = env.text("AIRTABLE_BASE_ID")
 AIRTABLE_TABLE = env.text("AIRTABLE_TABLE")
 AIRTABLE_API_URL = env.text("AIRTABLE_API_URL").rstrip("/")
 DEV_INBOX = False
+MAIL_IS_SENT = bool(EMAIL_URL or (AIRTABLE_API_KEY and AIRTABLE_BASE_ID))
+"""Whether mail reaches people, and not the console."""
 if AIRTABLE_API_KEY and AIRTABLE_BASE_ID:
     EMAIL_BACKEND = "accounts.mail.AirtableBackend"
 elif EMAIL_URL.startswith("filemail://"):
@@ -228,16 +198,6 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31536000 if SECURE else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
 X_FRAME_OPTIONS = "DENY"
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": ["'self'"],
-        "img-src": ["'self'", "data:"],
-        "object-src": ["'none'"],
-        "base-uri": ["'none'"],
-        "frame-ancestors": ["'none'"],
-        "form-action": ["'self'"],
-    }
-}
 
 # -- languages, static files
 LANGUAGE_CODE = "en"
@@ -255,39 +215,4 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
-}
-
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["spaces_site.api.auth.ActorAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["spaces_site.api.auth.SignedIn"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["spaces_site.api.parsers.JSONParser", "spaces_site.api.parsers.FormParser"],
-    "DEFAULT_SCHEMA_CLASS": "spaces_site.api.schema.DialectSchema",
-    "UNAUTHENTICATED_USER": None,
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Spaces",
-    "DESCRIPTION": "Ready-made computers in the browser.",
-    "VERSION": VERSION,
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_AUTHENTICATION": [],
-    "SERVE_PERMISSIONS": [],
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
-}
-
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"no_secrets": {"()": "spaces_site.logs.NoSecrets"}},
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["no_secrets"]}},
-    "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {
-        "celery": {"level": "WARNING"},
-        "uvicorn": {"level": "WARNING"},
-        "kombu": {"level": "ERROR"},
-        "django.request": {"level": "ERROR"},
-    },
 }

@@ -5,7 +5,13 @@ from collections.abc import Iterator
 import pytest
 from django.utils import translation
 
-pytest_plugins = ["tests.accounts_fixtures", "tests.workspaces_fixtures", "tests.files_fixtures", "tests.parts"]
+pytest_plugins = [
+    "tests.accounts_fixtures",
+    "tests.workspaces_fixtures",
+    "tests.files_fixtures",
+    "tests.workshop_fixtures",
+    "tests.parts",
+]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor, signed_in
+from accounts.models import User
 from spaces_site.errors import NotFound
 from workspaces.models import Batch, Operation
 from workspaces.states import OPEN_OPERATIONS, OperationState
@@ -19,6 +20,8 @@ from workspaces.states import OPEN_OPERATIONS, OperationState
 ASKING_AT_MOST = timedelta(minutes=5)
 """A request that asks of the workspaces one after the other and has not come to its end by then has died."""
 REASONS_SHOWN = 100
+BATCHES_KEPT = 50
+KEPT_FOR = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,14 @@ def batches_of(actor: Actor, limit: int, *, since: timedelta | None = None) -> l
 def batch_operations(progress: BatchProgress) -> list[Operation]:
     """What is done for it, in the order in which it was asked."""
     return list(progress.batch.operations.select_related("workspace").order_by("created_at", "pk"))
+
+
+def batches_prune(user: User) -> None:
+    """Who asks a thousand times does not fill the table. The operations stay."""
+    mine = Batch.objects.filter(actor=user)
+    old = mine.values_list("pk", flat=True)[BATCHES_KEPT - 1 : 2 * BATCHES_KEPT]
+    # By name, not as all but the newest: one that is made in this moment is neither.
+    mine.filter(Q(pk__in=list(old)) | Q(created_at__lt=timezone.now() - KEPT_FOR)).delete()
 
 
 def _counted(actor: Actor) -> QuerySet[Batch]:

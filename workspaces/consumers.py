@@ -11,10 +11,11 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.db.models import QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.roles import runs_the_site
 from accounts.services import owner
 from workspaces.live import EVERYBODY_GROUP, STAFF_GROUP, user_group, workspace_group
 from workspaces.models import Share
@@ -36,7 +37,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
         if user is None or not user.is_authenticated or not user.is_active:
             await self.close(code=SIGNED_OUT)
             return
-        self.user_id, self.is_staff = user.pk, user.is_staff
+        self.user_id = user.pk
+        self.is_staff = await database_sync_to_async(lambda: user.runs_the_site)()
         self.session_key = "" if settings.AUTH_DISABLED else self.scope["session"].session_key or ""
         self.joined: set[str] = set()
         await self._join()
@@ -111,7 +113,7 @@ def over(consumers: list[LiveConsumer]) -> list[tuple[LiveConsumer, int]]:
     alive = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
     signed_in = {*alive.values_list("session_key", flat=True), *([""] if settings.AUTH_DISABLED else [])}
     people = User.objects.filter(pk__in={consumer.user_id for consumer in consumers}, is_active=True)
-    is_staff = dict(people.values_list("pk", "is_staff"))
+    is_staff = dict(people.values_list("pk", ExpressionWrapper(runs_the_site(), BooleanField())))
     found = []
     for consumer in consumers:
         if consumer.session_key not in signed_in or consumer.user_id not in is_staff:

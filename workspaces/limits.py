@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from spaces_site.errors import Conflict, Forbidden, Invalid
@@ -55,7 +57,7 @@ class Places:
 
 def places_of(owner: User) -> Places:
     """What the person has left, in one query; for a page, as it may be otherwise a moment later."""
-    states = list(Workspace.objects.filter(owner=owner).exclude(state=State.DELETING).values_list("state", flat=True))
+    states = list(_counting(owner).exclude(state=State.DELETING).values_list("state", flat=True))
     run = sum(state in RUNNING_OR_SOON for state in states)
     may_run = max_running(owner) if settings.ENABLE_RESOURCE_LIMITS else None
     return Places(len(states), max_workspaces(owner), run, may_run)
@@ -64,7 +66,7 @@ def places_of(owner: User) -> Places:
 def check_may_have_another(owner: User) -> None:
     """Raises `Forbidden` (WORKSPACE_LIMIT) when the person has all the workspaces they may have."""
     limit = max_workspaces(owner)
-    if Workspace.objects.filter(owner=owner).exclude(state=State.DELETING).count() >= limit:
+    if _counting(owner).exclude(state=State.DELETING).count() >= limit:
         raise Forbidden(
             _("You have all %(limit)d workspaces that you may have. Delete one first.") % {"limit": limit},
             code="WORKSPACE_LIMIT",
@@ -72,12 +74,44 @@ def check_may_have_another(owner: User) -> None:
         )
 
 
+def check_may_clone(owner: User, count: int) -> None:
+    """Raises `Forbidden` (WORKSPACE_LIMIT, RUNNING_LIMIT) when the person may not have, or run, so many more."""
+    limit, have = max_workspaces(owner), _counting(owner).exclude(state=State.DELETING).count()
+    if have + count > limit:
+        left = max(0, limit - have)
+        raise Forbidden(
+            ngettext(
+                "Cannot create %(count)d clones: only %(left)d workspace slot remaining (limit: %(limit)d)",
+                "Cannot create %(count)d clones: only %(left)d workspace slots remaining (limit: %(limit)d)",
+                left,
+            )
+            % {"count": count, "left": left, "limit": limit},
+            code="WORKSPACE_LIMIT",
+            details={"limit": limit, "left": left},
+        )
+    if not settings.ENABLE_RESOURCE_LIMITS:
+        return
+    limit, run = max_running(owner), _counting(owner).filter(state__in=RUNNING_OR_SOON).count()
+    if run + count > limit:
+        raise Forbidden(
+            _("Cannot create %(count)d clones: only %(left)d more may run (limit: %(limit)d)")
+            % {"count": count, "left": max(0, limit - run), "limit": limit},
+            code="RUNNING_LIMIT",
+            details={"limit": limit, "left": max(0, limit - run)},
+        )
+
+
+def _counting(owner: User) -> QuerySet[Workspace]:
+    """The workspaces that count: the seats of a workshop count there."""
+    return Workspace.objects.filter(owner=owner, is_seat=False)
+
+
 def check_may_run_another(owner: User, besides: Workspace | None = None) -> None:
     """Raises `Forbidden` (RUNNING_LIMIT) when as many run as may run, not counting `besides`."""
     if not settings.ENABLE_RESOURCE_LIMITS:
         return
     limit = max_running(owner)
-    running = Workspace.objects.filter(owner=owner, state__in=RUNNING_OR_SOON)
+    running = _counting(owner).filter(state__in=RUNNING_OR_SOON)
     if besides is not None:
         running = running.exclude(pk=besides.pk)
     if running.count() >= limit:

@@ -54,6 +54,12 @@ def _send(groups: list[str], message: dict[str, Any]) -> None:
         log.warning("a live update was lost", exc_info=True)
 
 
+def tell_after_commit(groups: list[str], what: dict[str, Any]) -> None:
+    """After commit, tell the pages of these groups that `what` changed: its `type` and `id`."""
+    message = {"type": "changed", "what": what}
+    transaction.on_commit(lambda: _send(groups, message), robust=True)
+
+
 def workspace_changed(workspace: Workspace) -> None:
     """After commit, tell the pages of those who may see the workspace."""
     groups = [user_group(workspace.owner_id), workspace_group(workspace.public_id), STAFF_GROUP]

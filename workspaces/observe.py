@@ -12,6 +12,7 @@ from workspaces import live
 from workspaces.auditing import workspace_audit
 from workspaces.engine.base import ContainerState, Engine
 from workspaces.gateway.authorise import authorise_forget
+from workspaces.leases import free_now
 from workspaces.models import Workspace
 from workspaces.out_of_memory import ended_of_memory, out_of_memory_forget
 from workspaces.reasons import CONTAINER_GONE, ENDED, ENDED_OUTSIDE, MEMORY
@@ -35,9 +36,10 @@ def differs(workspace: Workspace, seen: ContainerState | None) -> bool:
 def observe(public_id: str, engine: Engine) -> bool:
     """Look at one container now and correct its row; true when something was corrected.
 
-    A workspace with an operation under way is that operation's business, and an unknown one the sweep's.
+    One that a worker holds is that worker's business (it may stand still for a moment while it is copied), one with an
+    operation under way that operation's, and an unknown one the sweep's.
     """
-    workspace = Workspace.objects.filter(public_id=public_id).first()
+    workspace = Workspace.objects.filter(free_now(), public_id=public_id).first()
     if workspace is None or workspace.state not in SETTLED_ON_ENGINE:
         return False
     seen = engine.inspect(workspace.engine_name)

@@ -30,6 +30,10 @@ CLONE_NOT_EMPTY = _("The repository could not be cloned: %(path)s holds somethin
 CLONE_TOO_LONG = _("The repository could not be cloned within %(minutes)s minutes.")
 CLONE_NO_ROOM = _("The repository could not be written: %(log)s")
 SETUP_UNREADABLE = _("What was to be put into it cannot be read any more. Delete it and make a new one.")
+SNAPSHOT_FAILED = _("What it is a copy of could not be copied: %(text)s")
+SNAPSHOT_NOTHING = _("It has never run, so there is nothing to copy. Start it once, and try again.")
+SNAPSHOT_SOURCE_GONE = _("The workspace it was to be a copy of is gone.")
+SNAPSHOT_GONE = _("What it was made of is not on this machine any more, so it cannot be made anew.")
 
 TEXTS = (
     AGAIN,
@@ -51,6 +55,10 @@ TEXTS = (
     CLONE_TOO_LONG,
     CLONE_NO_ROOM,
     SETUP_UNREADABLE,
+    SNAPSHOT_FAILED,
+    SNAPSHOT_NOTHING,
+    SNAPSHOT_SOURCE_GONE,
+    SNAPSHOT_GONE,
 )
 _GAP = re.compile(r"%\((\w+)\)s")
 

@@ -20,6 +20,18 @@ def wake(operation_id: str, delay_seconds: float = 0) -> None:
     operation_perform.apply_async((operation_id,), countdown=delay_seconds or None, retry=False)
 
 
+def snapshot_send(public_id: str) -> None:
+    """After commit, send the task that takes a snapshot."""
+    transaction.on_commit(lambda: snapshot_wake(public_id), robust=True)
+
+
+def snapshot_wake(public_id: str, delay_seconds: float = 0) -> None:
+    """Send that task, to run after `delay_seconds`."""
+    from workspaces.tasks import snapshot_take
+
+    snapshot_take.apply_async((public_id,), countdown=delay_seconds or None, retry=False)
+
+
 def kept_remove_send(public_id: str) -> None:
     """After commit, send the task that removes kept files; the sweep finds them as well."""
     from workspaces.tasks import kept_remove

@@ -32,6 +32,8 @@ class Verb(models.TextChoices):
     PAUSE = "pause", _("Pause")
     RESUME = "resume", _("Resume")
     DELETE = "delete", _("Delete")
+    CLONE = "clone", _("Clone")
+    RESET = "reset", _("Reset")
 
 
 class OperationState(models.TextChoices):
@@ -48,6 +50,7 @@ class Step(models.TextChoices):
     """What an operation is at, in the order in which it comes."""
 
     QUEUED = "queued", _("Waiting for its turn")
+    SNAPSHOT = "snapshot", _("Copying what was prepared")
     NETWORK = "network", _("Making the network")
     IMAGE = "image", _("Getting the image ready")
     CONTAINER = "container", _("Making storage and container")
@@ -108,12 +111,16 @@ RULES: dict[Verb, Rule] = {
         frozenset({State.RUNNING, State.STARTING, State.CREATING}),
     ),
     Verb.DELETE: Rule(_ANY, State.DELETING, None, frozenset({State.DELETING})),
+    Verb.CLONE: Rule(frozenset({State.CREATING, State.ERROR}), State.CREATING, State.RUNNING),
+    Verb.RESET: Rule(_ANY - {State.CREATING}, State.CREATING, State.RUNNING),
 }
+MAKES_IT = frozenset({Verb.CREATE, Verb.CLONE})
+"""With these a workspace begins; nobody asks them of one that is there."""
 
 
 def verbs_for(state: str) -> list[Verb]:
     """What a person can usefully do to a workspace in `state`, for buttons and menus."""
-    offered: list[Verb] = [v for v in Verb if v is not Verb.CREATE and state in RULES[v].begins]
+    offered: list[Verb] = [v for v in Verb if v not in MAKES_IT | {Verb.RESET} and state in RULES[v].begins]
     if state == State.PAUSED:
         offered.remove(Verb.START)
     elif state in (State.STOPPED, State.ERROR):

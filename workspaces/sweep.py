@@ -21,6 +21,7 @@ from workspaces.models import Operation, Spare, Workspace
 from workspaces.observe import differs, observe
 from workspaces.reasons import LOST, TOO_LONG
 from workspaces.sending import wake
+from workspaces.snapshots.taking import snapshots_resend
 from workspaces.states import OPEN_OPERATIONS, UNSETTLED, State
 from workspaces.transitions import move
 
@@ -37,7 +38,7 @@ def resend() -> int:
             give_up(operation, operation.error_code or "TIMEOUT", operation.error or TOO_LONG)
         else:
             wake(str(operation.pk))
-    return len(lost)
+    return len(lost) + snapshots_resend()
 
 
 def sweep(engine: Engine) -> dict[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from workspaces import health, image_builds, keeping, lifecycle, shell_history, spares
+from workspaces import health, image_builds, keeping, lifecycle, shell_history, snapshots, spares
 from workspaces import sweep as sweeping
 from workspaces.engine import get_engine
 from workspaces.engine.base import EngineUnavailable
@@ -51,6 +51,18 @@ def sweep() -> None:
 def idle_round() -> None:
     """Pause and stop what nobody uses."""
     idle.idle_round()
+
+
+@shared_task(name="workspaces.snapshot_take")
+def snapshot_take(public_id: str) -> None:
+    """Take one snapshot."""
+    snapshots.snapshot_take(public_id)
+
+
+@shared_task(name="workspaces.expire_round")
+def expire_round() -> None:
+    """Delete the workspaces whose time is over, and snapshots that nothing refers to."""
+    snapshots.expire_round(get_engine())
 
 
 @shared_task(name="workspaces.history_take_in")

@@ -10,7 +10,10 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+
+from accounts.roles import WORKSHOP_LEADER
 
 
 class UserManager(BaseUserManager["User"]):
@@ -29,7 +32,11 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """One person. `max_*` override the site's limits when set: how many workspaces, and how large one may be."""
+    """One person. `max_*` override the site's limits when set: how many workspaces, and how large one may be.
+
+    A guest (`is_guest`) came by a link to a place that somebody else gave them: no address, no sign-in of their own,
+    no workspaces, no tokens.
+    """
 
     email = models.EmailField(_("e-mail address"), unique=True)
     username = models.CharField(_("name"), max_length=30)
@@ -37,6 +44,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(
         _("active"), default=True, help_text=_("Untick to lock somebody out; nothing is lost.")
     )
+    is_guest = models.BooleanField(_("guest"), default=False, editable=False)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
     max_workspaces = models.PositiveIntegerField(_("workspaces at most"), null=True, blank=True)
     max_running = models.PositiveIntegerField(_("running at most"), null=True, blank=True)
@@ -64,6 +72,20 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.username
+
+    @property
+    def runs_the_site(self) -> bool:
+        """Whether they are staff to the platform, which a workshop leader is to the administration's pages alone.
+
+        Asks the database once per instance, and only for somebody who might be.
+        """
+        might = self.is_staff and not self.is_guest
+        return might and (self.is_superuser or not self.is_in_leader_group)
+
+    @cached_property
+    def is_in_leader_group(self) -> bool:
+        """`roles.is_leader` is the question to ask; this is half of its answer, remembered like Django's permissions."""
+        return self.groups.filter(name=WORKSHOP_LEADER).exists()
 
     def get_full_name(self) -> str:
         return self.username

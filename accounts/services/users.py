@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import SYSTEM, Actor, signed_in
 from accounts.audit import audit
 from accounts.models import User
+from accounts.roles import runs_the_site
 from accounts.services.codes import code_check, code_use
 from accounts.services.fields import code_clean, email_clean, username_clean
 from accounts.services.sessions import sessions_end
@@ -114,7 +115,7 @@ def user_unlock(actor: Actor, user: User) -> None:
 
 def owner() -> User:
     """Whose every request is when `AUTH_DISABLED`: the first staff account, made when there is none."""
-    first = User.objects.filter(is_staff=True, is_active=True).order_by("pk").first()
+    first = User.objects.filter(runs_the_site(), is_active=True).order_by("pk").first()
     return first or user_ensure(settings.ADMIN_EMAIL, staff=True)
 
 

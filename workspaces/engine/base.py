@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from workspaces.engine.inside import EngineInside
+from workspaces.engine.snapshots import EngineSnapshots
 
 LABEL_INSTANCE = "spaces.instance"
 """Which installation owns a thing: two installations on one engine never touch each other's."""
@@ -75,7 +76,8 @@ class ContainerSpec:
     starts without any network and gets into its own by `join`, so that making one costs no time; for images whose
     programs do not ask for the network in their first tenth of a second. Otherwise it is in its network from the start.
     `read_only`: nothing but /workspace, the user's home, /tmp and /run can be written. `gpu`: it has all of the
-    machine's graphics processors.
+    machine's graphics processors. `files`: absolute path → content, written into the container before it starts for
+    the first time, for root to own and nobody else to write; private keys (SSH host keys) for root alone to read.
     """
 
     name: str
@@ -93,6 +95,7 @@ class ContainerSpec:
     allow_sudo: bool = False
     read_only: bool = False
     gpu: bool = False
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +139,7 @@ class BuildProgress:
     step: str
 
 
-class Engine(EngineInside, Protocol):
+class Engine(EngineInside, EngineSnapshots, Protocol):
     """Runs containers. Blocking: asynchronous callers go through `asyncio.to_thread`.
 
     Any method may raise `EngineUnavailable`; `EngineError` where the engine refuses. Each method's text names only
@@ -176,7 +179,8 @@ class Engine(EngineInside, Protocol):
         """
 
     def ensure_container(self, spec: ContainerSpec) -> ContainerState:
-        """Afterwards a container of that name exists, made from `spec` if there was none, and its volume.
+        """Afterwards a container of that name exists, made from `spec` if there was none, and its volume, which when it
+        is empty gets the files that the image has in /workspace.
 
         Its network may come later: to be there by `start`, or by `join` where `joins_late`. Raises `ImageMissing`.
         """

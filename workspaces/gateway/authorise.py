@@ -104,7 +104,7 @@ def _check_user(user: User, workspace: Workspace, target: Target) -> User | None
     """The user, when they may work in the workspace; None when just that port is open to them."""
     if not user.is_active:
         raise Unauthenticated(_("This account is locked."))
-    if may_enter(user.pk, user.is_staff, workspace):
+    if may_enter(user.pk, user.runs_the_site, workspace):
         return user
     if open_to_people(workspace, target.port):
         return None

@@ -20,9 +20,10 @@ from workspaces.lifecycle.beside import beside, looking, network_ensure
 from workspaces.lifecycle.setting_up import set_up, setup_of
 from workspaces.lifecycle.spec import spec_of
 from workspaces.lifecycle.turns import turn
-from workspaces.models import Setup, Workspace
+from workspaces.models import Setup, Snapshot, Workspace
 from workspaces.problems import Failed
-from workspaces.reasons import ENDED_AT_START, MEMORY_AT_START, SILENT_AT_START
+from workspaces.reasons import ENDED_AT_START, MEMORY_AT_START, SILENT_AT_START, SNAPSHOT_GONE
+from workspaces.snapshots.taking import snapshot_ready
 from workspaces.states import Step
 
 READY_LIMIT = timedelta(minutes=2)
@@ -38,6 +39,10 @@ def ensure_running(workspace: Workspace, engine: Engine, report: Report) -> Cont
     if existing is not None and existing.status == "created":
         engine.remove_container(name)  # it never ran, so it holds nothing, and may be made of what has changed since
         existing = None
+    if existing is None and workspace.snapshot is not None:
+        snapshot_ready(workspace.snapshot)
+        if not workspace.container_id:  # what a try that was cut off has put there may be half of it
+            engine.remove_volume(name)
     if existing is not None and existing.status == "running" and existing.address:
         return _until_ready(workspace, engine, existing, report)
     if existing is not None and existing.status == "paused":  # it is awake at once, so it need not wait for others
@@ -77,12 +82,15 @@ def _started(
 
 def _made(workspace: Workspace, engine: Engine, spec: ContainerSpec, report: Report) -> ContainerState:
     """A new container. That its image is there is found out by using it, which nobody can remove in between."""
-    if workspace.app_port is not None:  # that of a container that is gone
-        Workspace.objects.filter(pk=workspace.pk).update(app_port=None)
-        workspace.app_port = None
+    app_port = workspace.snapshot.columns.get("app_port") if workspace.snapshot else None
+    if workspace.app_port != app_port:  # that of a container that is gone
+        Workspace.objects.filter(pk=workspace.pk).update(app_port=app_port)
+        workspace.app_port = app_port
     try:
         return engine.ensure_container(spec)
     except ImageMissing:
+        if workspace.snapshot is not None:
+            raise Failed("SNAPSHOT_GONE", SNAPSHOT_GONE) from None
         image_wanted(workspace.kind.image, engine, _image_report(report))
         return engine.ensure_container(spec)  # it came just now
 
@@ -106,6 +114,24 @@ def ensure_restarted(workspace: Workspace, engine: Engine, report: Report) -> Co
     """Afterwards the container runs and was stopped in between."""
     report(Step.STOP, 5)
     engine.stop(workspace.engine_name)
+    return ensure_running(workspace, engine, report)
+
+
+def ensure_reset(
+    workspace: Workspace, engine: Engine, report: Report, backup: Snapshot | None
+) -> ContainerState:
+    """Afterwards its container and volume were made anew from its snapshot, and run. First, `backup` is there."""
+    report(Step.SNAPSHOT, 2)
+    if backup is not None:
+        snapshot_ready(backup)
+    assert workspace.snapshot is not None
+    snapshot_ready(workspace.snapshot)
+    report(Step.REMOVE, 5)
+    engine.remove_helpers(workspace.public_id)
+    engine.remove_container(workspace.engine_name)
+    engine.remove_volume(workspace.engine_name)
+    Workspace.objects.filter(pk=workspace.pk).update(container_id="")
+    workspace.container_id = ""
     return ensure_running(workspace, engine, report)
 
 

@@ -21,6 +21,7 @@ from workspaces.leases import lease
 from workspaces.lifecycle.ensure import (
     ensure_paused,
     ensure_removed,
+    ensure_reset,
     ensure_restarted,
     ensure_running,
     ensure_stopped,
@@ -59,7 +60,8 @@ def perform(operation_id: str) -> None:
 
 
 def _open(operation_id: str) -> Operation | None:
-    operations = Operation.objects.select_related("workspace__kind", "workspace__owner")
+    joined = ("workspace__kind", "workspace__owner", "workspace__snapshot", "backup")
+    operations = Operation.objects.select_related(*joined)
     return operations.filter(pk=operation_id, state__in=OPEN_OPERATIONS).first()
 
 
@@ -99,10 +101,12 @@ def _make_true(operation: Operation, engine: Engine) -> ContainerState | None:
         live.workspace_changed(workspace)
 
     match operation.verb:
-        case Verb.CREATE | Verb.START | Verb.RESUME:
+        case Verb.CREATE | Verb.CLONE | Verb.START | Verb.RESUME:
             return ensure_running(workspace, engine, report)
         case Verb.RESTART:
             return ensure_restarted(workspace, engine, report)
+        case Verb.RESET:
+            return ensure_reset(workspace, engine, report, operation.backup)
         case Verb.PAUSE:
             return ensure_paused(workspace, engine, report)
         case Verb.STOP:

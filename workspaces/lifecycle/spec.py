@@ -12,6 +12,7 @@ from workspaces.engine.base import LABEL_INSTANCE, LABEL_WORKSPACE, ContainerSpe
 from workspaces.images import image_ref
 from workspaces.models import Workspace
 from workspaces.sealing import Unreadable, unseal
+from workspaces.snapshots.identity import identity_files
 
 log = logging.getLogger(__name__)
 
@@ -23,10 +24,11 @@ def labels_of(workspace: Workspace) -> dict[str, str]:
 
 def spec_of(workspace: Workspace) -> ContainerSpec:
     """The container as it should be. Nothing in it is a secret of ours, and nothing comes unchecked from a user."""
-    image = image_ref(workspace.kind.image)
+    own = image_ref(workspace.kind.image)
+    snapshot = workspace.snapshot
     return ContainerSpec(
         name=workspace.engine_name,
-        image=image,
+        image=snapshot.image if snapshot else own,
         memory_mb=workspace.memory_mb,
         cpus=workspace.cpus,
         pids=workspace.pids,
@@ -35,9 +37,10 @@ def spec_of(workspace: Workspace) -> ContainerSpec:
         environment=_environment(workspace),
         labels=labels_of(workspace),
         network_mode=workspace.network_mode,  # type: ignore[arg-type]
-        joins_late=image != workspace.kind.image,  # one of ours, and of ours none needs the network to begin
+        joins_late=own != workspace.kind.image,  # one of ours, and of ours none needs the network to begin
         read_only=workspace.read_only_root,
         gpu=workspace.gpu,
+        files=identity_files(snapshot.identity) if snapshot else {},
     )
 
 

@@ -10,6 +10,7 @@ from workspaces.models.operation import Operation
 from workspaces.models.platform import Heartbeat
 from workspaces.models.port import Alias, PortShare
 from workspaces.models.setup import Setup
+from workspaces.models.snapshot import Snapshot
 from workspaces.models.spare import Spare
 from workspaces.models.template import Template
 from workspaces.models.workspace import Favorite, Workspace
@@ -30,6 +31,7 @@ __all__ = [
     "PortShare",
     "Setup",
     "Share",
+    "Snapshot",
     "Spare",
     "Template",
     "Workspace",

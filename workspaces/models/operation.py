@@ -18,7 +18,8 @@ from workspaces.states import OPEN_OPERATIONS, OperationState, Step, Verb
 class Operation(models.Model):
     """`percent` 0–100; `attempts` counts workers that took it up; `next_try_at` is when it may be taken up again.
 
-    `keep_files`: for a deletion that leaves the volume. `batch`: what it is part of, None when asked by itself.
+    `keep_files`: for a deletion that leaves the volume. `backup`: the snapshot of what it was, which is there before a
+    reset begins. `batch`: what it is part of, None when asked by itself.
 
     It outlives its workspace, whose public id and name it copies.
     """
@@ -35,6 +36,9 @@ class Operation(models.Model):
     verb = models.CharField(_("what"), max_length=10, choices=Verb.choices)
     batch = models.ForeignKey(Batch, null=True, editable=False, on_delete=models.SET_NULL, related_name="operations")
     keep_files = models.BooleanField(default=False, editable=False)
+    backup = models.ForeignKey(
+        "workspaces.Snapshot", null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
     state = models.CharField(_("state"), max_length=10, choices=OperationState.choices, default=OperationState.QUEUED)
     step = models.CharField(_("step"), max_length=20, choices=Step.choices, default=Step.QUEUED)
     detail = models.CharField(_("detail"), max_length=300, blank=True)

@@ -36,7 +36,9 @@ class Workspace(models.Model):
     of the files it began with. `idle_*_minutes`: unused for so long it is paused and stopped; 0 for never, None for
     what the settings say; neither before `keep_awake_until`. `out_of_memory_at`: when the kernel last ended one of its
     programs for reaching the memory limit, since it was started. `app_port`: where the app in its container listens,
-    when that was made while its kind said another port than now; None for what the kind says.
+    when that was made while its kind said another port than now; None for what the kind says. `snapshot`: what its
+    container is made of, None for its kind's image. `is_seat`: it was made for a workshop, and counts among the seats
+    of that instead of among its owner's workspaces. `expires_at`: when it is deleted by itself, None for never.
     """
 
     public_id = models.CharField(_("id"), max_length=ID_LENGTH, unique=True, default=new_public_id, editable=False)
@@ -72,6 +74,12 @@ class Workspace(models.Model):
     idle_stop_minutes = models.PositiveIntegerField(_("stopped when unused for (minutes)"), null=True, blank=True)
     keep_awake_until = models.DateTimeField(_("kept awake until"), null=True, blank=True, editable=False)
 
+    snapshot = models.ForeignKey(
+        "workspaces.Snapshot", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="clones"
+    )
+    is_seat = models.BooleanField(_("seat of a workshop"), default=False, editable=False)
+    expires_at = models.DateTimeField(_("deleted by itself"), null=True, blank=True, editable=False)
+
     app_port = models.PositiveIntegerField(null=True, blank=True, editable=False)
     container_id = models.CharField(_("container"), max_length=64, blank=True, editable=False)
     image = models.CharField(_("image"), max_length=250, blank=True, editable=False)
@@ -96,6 +104,7 @@ class Workspace(models.Model):
             models.Index(fields=["-created_at"], name="workspace_list_of_all"),
             models.Index(fields=["owner", "state"], name="workspace_limits_of_owner"),
             models.Index(fields=["state", "state_changed_at"], name="workspace_for_the_sweep"),
+            models.Index(fields=["expires_at"], name="workspace_to_expire", condition=Q(expires_at__isnull=False)),
         )
         constraints = (
             models.UniqueConstraint("owner", Lower("name"), name="workspace_name_unique_for_owner"),

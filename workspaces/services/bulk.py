@@ -6,15 +6,12 @@ What is done then is done by their operations, which name the `Batch`. How far t
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
 
-from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor, signed_in
-from accounts.models import User
 from spaces_site.errors import Invalid, NotFound, SpacesError
+from workspaces.batches import batches_prune
 from workspaces.engine_state import engine_require
 from workspaces.models import Batch, Workspace
 from workspaces.selectors import visible_to
@@ -23,8 +20,6 @@ from workspaces.services.work import workspace_ask
 from workspaces.states import Verb
 
 BULK_VERBS = (Verb.START, Verb.STOP, Verb.DELETE)
-BATCHES_KEPT = 50
-KEPT_FOR = timedelta(days=30)
 
 
 def bulk_request(actor: Actor, verb: Verb, public_ids: Iterable[str], *, keep_files: bool = False) -> Batch:
@@ -42,7 +37,7 @@ def bulk_request(actor: Actor, verb: Verb, public_ids: Iterable[str], *, keep_fi
     if not found:
         raise Invalid(_("Choose at least one workspace first."), code="BULK_EMPTY")
     engine_require()
-    _forget_old(user)
+    batches_prune(user)
     batch = Batch.objects.create(actor=user, verb=verb, total=len(found))
     try:
         for public_id in ids:
@@ -70,11 +65,3 @@ def _ask(actor: Actor, workspace: Workspace, batch: Batch, keep_files: bool) -> 
         )
     else:
         batch.already += operation is None or operation.batch_id != batch.pk
-
-
-def _forget_old(user: User) -> None:
-    """Who asks a thousand times does not fill the table. The operations stay."""
-    mine = Batch.objects.filter(actor=user)
-    old = mine.values_list("pk", flat=True)[BATCHES_KEPT - 1 : 2 * BATCHES_KEPT]
-    # By name, not as all but the newest: one that is made in this moment is neither.
-    mine.filter(Q(pk__in=list(old)) | Q(created_at__lt=timezone.now() - KEPT_FOR)).delete()

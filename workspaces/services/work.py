@@ -118,7 +118,7 @@ def _request(
             return None
         if workspace.state not in rule.begins:
             raise _does_not_fit(workspace, verb)
-        if rule.after == State.RUNNING and workspace.state not in RUNNING_OR_SOON:
+        if rule.after == State.RUNNING and workspace.state not in RUNNING_OR_SOON and not workspace.is_seat:
             check_may_run_another(owner, besides=workspace)
         if keep_files:
             check_may_keep_files(owner)

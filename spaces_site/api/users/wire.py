@@ -61,7 +61,7 @@ class UserOut(TypedDict):
 
 
 def user_out(user: User) -> UserOut:
-    return {"id": user.pk, "email": user.email, "username": user.username, "is_admin": user.is_staff}
+    return {"id": user.pk, "email": user.email, "username": user.username, "is_admin": user.runs_the_site}
 
 
 def answer(message: str, data: dict[str, Any]) -> dict[str, Any]:

@@ -22,10 +22,11 @@ from workspaces.engine.base import (
 )
 from workspaces.engine.fake.images import FakeImages
 from workspaces.engine.fake.inside import FakeInside
+from workspaces.engine.fake.snapshots import FakeSnapshots
 from workspaces.engine.faults import call
 
 
-class FakeEngine(FakeInside, FakeImages):
+class FakeEngine(FakeInside, FakeSnapshots, FakeImages):
     """See `Engine` for what each method promises. Volumes and container layers are dicts that tests may write to."""
 
     def __init__(self) -> None:
@@ -44,6 +45,7 @@ class FakeEngine(FakeInside, FakeImages):
         self.missing_images: set[str] = set()
         self.forget()
         self.reset_inside()
+        self.reset_snapshots()
         self.app_answers = True
         self._events: queue.Queue[EngineEvent | None] = queue.Queue()
 
@@ -115,7 +117,7 @@ class FakeEngine(FakeInside, FakeImages):
         if spec.image in self.missing_images:
             raise ImageMissing(spec.image)
         self.specs[spec.name] = spec
-        self.volume_files.setdefault(spec.name, {})
+        self._filled(spec)
         self.states[spec.name] = ContainerState(
             name=spec.name, id=f"fake-{spec.name}", status="created", image=spec.image, labels=dict(spec.labels)
         )
@@ -171,6 +173,7 @@ class FakeEngine(FakeInside, FakeImages):
     @call
     def remove_container(self, name: str) -> None:
         self.joined.discard(name)
+        self.layer_files.pop(name, None)
         if self.states.pop(name, None) is not None:
             self._events.put(EngineEvent("destroy", name, name.removeprefix("spaces-"), _now()))
 

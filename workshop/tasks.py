@@ -1,0 +1,13 @@
+"""What the worker does for workshops: one line each. Arguments are ids; a task may run twice, late, or never."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from workshop import round as rounds
+
+
+@shared_task(name="workshop.round")
+def round() -> None:
+    """Open, fill, warm, assign, take back, end and clean, wherever that is due."""
+    rounds.workshops_round()

@@ -1,0 +1,1 @@
+"""Pages of workshops: for their leaders, and for participants."""
