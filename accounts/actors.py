@@ -7,6 +7,7 @@ from typing import Literal
 
 from django.utils.translation import gettext as _
 
+from accounts.guests import guest_refused
 from accounts.models import User
 from spaces_site.errors import Forbidden, Unauthenticated
 
@@ -46,3 +47,11 @@ def signed_in(actor: Actor) -> User:
     if not actor.user.is_active:
         raise Forbidden(_("This account is locked. Ask the administrator."), code="ACCOUNT_LOCKED")
     return actor.user
+
+
+def full_member(actor: Actor) -> User:
+    """As `signed_in`, for what is not for guests. Raises `Forbidden` (GUEST) for one."""
+    user = signed_in(actor)
+    if user.is_guest:
+        raise guest_refused()
+    return user

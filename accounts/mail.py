@@ -20,7 +20,8 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from spaces_site.errors import Unavailable
+from accounts.guests import is_guest_address
+from spaces_site.errors import Invalid, Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +37,12 @@ class CodeMail(EmailMessage):
 
 
 def mail_send(message: EmailMessage) -> None:
-    """Deliver it. Raises `Unavailable` (MAIL_UNAVAILABLE) when that fails, for whatever reason."""
+    """Deliver it. Raises `Unavailable` (MAIL_UNAVAILABLE) when that fails, for whatever reason.
+
+    `Invalid` (EMAIL_INVALID) for the address of a guest's account, where nobody reads.
+    """
+    if any(is_guest_address(to) for to in message.recipients()):
+        raise Invalid(_("Invalid email format"), code="EMAIL_INVALID")
     try:
         message.send()
     except (OSError, ValueError) as error:  # SMTP's and urllib's errors are OSErrors

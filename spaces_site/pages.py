@@ -19,6 +19,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.guests import guest_may_open, guest_refused
 from accounts.statuses import status_of
 from accounts.views.inbox import inbox_is_open
 from accounts.views.preferences import theme_of
@@ -96,7 +97,16 @@ def site(request: HttpRequest) -> dict[str, Any]:
 
 
 class ErrorMiddleware(MiddlewareMixin):
-    """Our errors, raised in a page's view, become a page (or, for htmx, a message) with the right status."""
+    """Our errors, raised in a page's view, become a page (or, for htmx, a message) with the right status.
+
+    Guests get no further than this to a page that is not for them.
+    """
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        user = request.actor.user  # type: ignore[attr-defined]
+        if user is None or not user.is_guest or guest_may_open(request):
+            return None
+        return self.process_exception(request, guest_refused())
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, SpacesError) or request.path.startswith("/api/"):

@@ -1,4 +1,4 @@
-"""The four people of every test: Alice owns, Bob shares, Charlie is a stranger, Root is staff."""
+"""The four people of every test: Alice owns, Bob shares, Charlie is a stranger, Root is staff; and a guest."""
 
 from __future__ import annotations
 
@@ -30,6 +30,13 @@ def bob(db: None) -> User:
 @pytest.fixture
 def charlie(db: None) -> User:
     return User.objects.create_user("charlie@example.org", "charlie")
+
+
+@pytest.fixture
+def guest(db: None) -> User:
+    """Somebody without an account of their own, who was given a seat."""
+    limits = {"max_workspaces": 0, "max_running": 0}
+    return User.objects.create_user("guest-0a1b2c@guests.invalid", "Gina #0a1b2c", is_guest=True, **limits)
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @cached_property
     def is_in_leader_group(self) -> bool:
-        """`roles.is_leader` is the question to ask; this is half of its answer, remembered like Django's permissions."""
+        """Half of the answer to `roles.is_leader`, which is the question to ask; kept like Django's permissions."""
         return self.groups.filter(name=WORKSHOP_LEADER).exists()
 
     def get_full_name(self) -> str:

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from accounts.guests import is_guest_address
 from spaces_site.errors import Invalid
 
 USERNAME = re.compile(r"[a-zA-Z0-9_-]{3,30}")
@@ -16,7 +17,7 @@ EMAIL_LENGTH = 254
 
 
 def email_clean(email: str) -> str:
-    """The address in lower case. Raises EMAIL_REQUIRED or EMAIL_INVALID."""
+    """The address in lower case. Raises EMAIL_REQUIRED or EMAIL_INVALID, the latter for guests' as well."""
     email = email.strip().lower()
     if not email:
         raise _invalid("email", "EMAIL_REQUIRED", _("Email is required"))
@@ -24,7 +25,7 @@ def email_clean(email: str) -> str:
         validate_email(email)
     except ValidationError:
         raise _invalid("email", "EMAIL_INVALID", _("Invalid email format")) from None
-    if len(email) > EMAIL_LENGTH:
+    if len(email) > EMAIL_LENGTH or is_guest_address(email):
         raise _invalid("email", "EMAIL_INVALID", _("Invalid email format"))
     return email
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import SYSTEM, Actor
 from accounts.audit import audit
+from accounts.guests import guest_refused
 from accounts.keys import key_hash
 from accounts.models import SignInLink, User
 from accounts.rate import client_of, rate_limit
@@ -22,7 +23,9 @@ from spaces_site.errors import Invalid
 
 
 def link_issue(user: User, *, minutes: int = 60) -> str:
-    """An address that signs `user` in once, within `minutes`."""
+    """An address that signs `user` in once, within `minutes`. Raises `Forbidden` (GUEST): they have others."""
+    if user.is_guest:
+        raise guest_refused()
     key = secrets.token_urlsafe(32)
     expires_at = timezone.now() + timedelta(minutes=minutes)
     with transaction.atomic():

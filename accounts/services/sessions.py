@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.actors import Actor, signed_in
+from accounts.actors import Actor, full_member
 from accounts.audit import audit
 from accounts.models import BrowserSession, User
 from spaces_site.errors import NotFound
@@ -83,7 +83,7 @@ def sessions_revoke_others(actor: Actor, current_key: str | None) -> int:
 def sessions_for(actor: Actor) -> QuerySet[BrowserSession]:
     """The actor's browsers that are signed in, the last seen first."""
     alive = Session.objects.filter(expire_date__gt=timezone.now()).values("session_key")
-    return BrowserSession.objects.filter(user=signed_in(actor), session_key__in=alive)
+    return BrowserSession.objects.filter(user=full_member(actor), session_key__in=alive)
 
 
 def sessions_end(user: User) -> None:

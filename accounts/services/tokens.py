@@ -11,8 +11,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.actors import Actor, signed_in
+from accounts.actors import Actor, full_member, signed_in
 from accounts.audit import audit
+from accounts.guests import guest_refused
 from accounts.keys import key_hash
 from accounts.models import ApiToken, User
 from spaces_site.errors import Forbidden, Invalid, NotFound
@@ -23,7 +24,12 @@ USED_EVERY = timedelta(minutes=1)
 
 
 def token_issue(actor: Actor, user: User, *, name: str, expires_in: timedelta | None = None) -> tuple[ApiToken, str]:
-    """A new token of `user` and its text, which nobody can read again. Raises `Invalid` for a missing or long name."""
+    """A new token of `user` and its text, which nobody can read again.
+
+    Raises `Invalid` for a missing or long name, `Forbidden` (GUEST) when it is a guest.
+    """
+    if user.is_guest:
+        raise guest_refused()
     name = " ".join(name.replace("\0", " ").split())  # which PostgreSQL takes in no text
     if not name:
         raise Invalid(_("Give the token a name."), code="NAME_REQUIRED", details={"name": _("Give the token a name.")})
@@ -96,4 +102,4 @@ def _is_live(token: ApiToken, now: datetime) -> bool:
 
 def tokens_for(actor: Actor) -> QuerySet[ApiToken]:
     """The actor's tokens that are not revoked, the newest first."""
-    return ApiToken.objects.filter(user=signed_in(actor), revoked_at=None)
+    return ApiToken.objects.filter(user=full_member(actor), revoked_at=None)

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from accounts.actors import SYSTEM, Actor, signed_in
+from accounts.actors import SYSTEM, Actor, full_member
 from accounts.audit import audit
 from accounts.models import User
 from accounts.roles import runs_the_site
@@ -78,8 +78,8 @@ def user_ensure(email: str, *, staff: bool = False, username: str | None = None)
 
 
 def user_update(actor: Actor, *, username: str | None = None) -> User:
-    """The actor's account with the new name; None leaves it. Raises USERNAME_INVALID, USERNAME_TAKEN."""
-    user = signed_in(actor)
+    """The actor's account with the new name; None leaves it. Raises USERNAME_INVALID, USERNAME_TAKEN, GUEST."""
+    user = full_member(actor)
     if username is None:
         return user
     username = username_clean(username)

@@ -21,6 +21,7 @@ from rest_framework.request import Request
 
 from accounts.actors import Actor, signed_in
 from accounts.audit import audit
+from accounts.guests import FOR_GUESTS, guest_refused
 from accounts.models import ApiToken, User
 from accounts.rate import client_of, rate_limit
 from accounts.services import token_authenticate
@@ -66,10 +67,15 @@ class ActorAuthentication(BaseAuthentication):
 
 
 class SignedIn(BasePermission):
-    """Whoever is signed in and not locked; anybody else is told so by our own errors."""
+    """Whoever is signed in and not locked; anybody else is told so by our own errors.
+
+    The API is for programs, and guests have no tokens: their browsers get what says `for_guests`, and nothing else.
+    """
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        signed_in(request.actor)  # type: ignore[attr-defined]
+        is_guest = signed_in(request.actor).is_guest  # type: ignore[attr-defined]
+        if is_guest and not getattr(view, "for_guests", False) and not request.path.startswith(FOR_GUESTS):
+            raise guest_refused()
         return True
 
 

@@ -24,7 +24,7 @@ def share_of(workspace: Workspace, port: int | None) -> PortShare | None:
 
 
 def open_to_people(workspace: Workspace, port: int | None) -> bool:
-    """Whether everybody who is signed in may enter that port."""
+    """Whether everybody with an account may enter that port; a guest's is none."""
     share = share_of(workspace, port)
     return share is not None and share.audience == PortShare.Audience.PEOPLE
 
@@ -35,8 +35,8 @@ def workspace_enterable(actor: Actor, public_id: str, port: int | None) -> Works
     Raises `Unauthenticated` for a visitor, `Forbidden` (VIEWER_ONLY) for who may only look at it, and `NotFound` for
     all others to whom that port is not open, which says nothing of the workspace.
     """
-    signed_in(actor)
+    guest = signed_in(actor).is_guest
     workspace = Workspace.objects.select_related("kind", "owner").filter(public_id=public_id).first()
-    if workspace is not None and (may_use(actor, workspace) or open_to_people(workspace, port)):
+    if workspace is not None and (may_use(actor, workspace) or (not guest and open_to_people(workspace, port))):
         return workspace
     return workspace_usable(actor, public_id)

@@ -106,7 +106,7 @@ def _check_user(user: User, workspace: Workspace, target: Target) -> User | None
         raise Unauthenticated(_("This account is locked."))
     if may_enter(user.pk, user.runs_the_site, workspace):
         return user
-    if open_to_people(workspace, target.port):
+    if not user.is_guest and open_to_people(workspace, target.port):
         return None
     raise NotFound(_("There is no such workspace."))
 

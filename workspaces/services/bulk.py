@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
-from accounts.actors import Actor, signed_in
+from accounts.actors import Actor, full_member
 from spaces_site.errors import Invalid, NotFound, SpacesError
 from workspaces.batches import batches_prune
 from workspaces.engine_state import engine_require
@@ -29,7 +29,7 @@ def bulk_request(actor: Actor, verb: Verb, public_ids: Iterable[str], *, keep_fi
     the actor may not see is not there, as what is gone. Raises `Invalid` (BULK_VERB, BULK_LIMIT; BULK_EMPTY when
     nothing is left), `Unavailable` without engine.
     """
-    user = signed_in(actor)
+    user = full_member(actor)
     if verb not in BULK_VERBS:
         raise Invalid(_("This cannot be done to several workspaces at once."), code="BULK_VERB")
     ids = chosen(public_ids)

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.actors import Actor, signed_in
+from accounts.actors import Actor, full_member
 from accounts.models import User
 from spaces_site.errors import Invalid
 from workspaces import live
@@ -64,10 +64,10 @@ def workspace_create(
 
     Raises `Invalid` (KIND_UNKNOWN, NAME_INVALID, PASSWORD_INVALID, sizes, ENVIRONMENT_INVALID, REPO_*, GPU_MISSING,
     STARTER_UNKNOWN, GROUP_INVALID),
-    `NotFound` (TEMPLATE_NOT_FOUND), `Conflict` (NAME_TAKEN), `Forbidden` (limits) and `Unavailable` when the engine is
-    away; then there is no row.
+    `NotFound` (TEMPLATE_NOT_FOUND), `Conflict` (NAME_TAKEN), `Forbidden` (limits, GUEST) and `Unavailable` when the
+    engine is away; then there is no row.
     """
-    user = signed_in(actor)
+    user = full_member(actor)
     preset = preset_get(template) if template else Preset(name="")
     chosen = _kind(kind or preset.kind or "")
     memory_mb = _given(memory_mb, preset.memory_mb, chosen.memory_mb)

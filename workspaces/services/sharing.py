@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from accounts.actors import Actor, signed_in
+from accounts.actors import Actor, full_member
 from accounts.models import User
 from accounts.rate import rate_limit
 from spaces_site.errors import Conflict, Invalid, NotFound
@@ -28,13 +28,14 @@ def share_add(actor: Actor, workspace: Workspace, who: str, role: str = Share.Ro
     role takes the place of the one they had.
 
     Raises `Invalid` (USER_NOT_FOUND, SHARE_WITH_OWNER, ROLE_INVALID), `Conflict` (SHARE_LIMIT), `NotFound`,
-    `Forbidden` (OWNER_ONLY), `TooMany`.
+    `Forbidden` (OWNER_ONLY), `TooMany`. Guests are nobody that could be named.
     """
     workspace = workspace_managed(actor, workspace.public_id)
     role_check(role)
-    rate_limit("share", str(signed_in(actor).pk), limit=TRIES_PER_HOUR, window=timedelta(hours=1))
+    rate_limit("share", str(full_member(actor).pk), limit=TRIES_PER_HOUR, window=timedelta(hours=1))
     who = who.strip().replace("\0", "")
-    user = User.objects.filter(Q(username__iexact=who) | Q(email__iexact=who), is_active=True).first() if who else None
+    people = User.objects.filter(is_active=True, is_guest=False)
+    user = people.filter(Q(username__iexact=who) | Q(email__iexact=who)).first() if who else None
     if user is None:
         text = _("Nobody here has that user name or e-mail address. They need to sign up first.")
         raise Invalid(text, code="USER_NOT_FOUND", details={"who": text})
@@ -90,9 +91,9 @@ def _role_change(actor: Actor, workspace: Workspace, share: Share, role: str) ->
 def share_remove(actor: Actor, workspace: Workspace, user_id: int) -> None:
     """The person may no longer use the workspace, and what they have open of it ends. One may also leave oneself.
 
-    Somebody with whom it is not shared is no error. Raises `NotFound`, `Forbidden` (OWNER_ONLY).
+    Somebody with whom it is not shared is no error. Raises `NotFound`, `Forbidden` (OWNER_ONLY, GUEST).
     """
-    allowed = workspace_get if user_id == signed_in(actor).pk else workspace_managed
+    allowed = workspace_get if user_id == full_member(actor).pk else workspace_managed
     workspace = allowed(actor, workspace.public_id)
     with transaction.atomic():
         share = Share.objects.filter(workspace=workspace, user=user_id).select_related("user").first()

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts.actors import signed_in
+from accounts.actors import full_member
 from accounts.models import User
 from accounts.views.request import PageRequest
 from accounts.views.typed import Typed
@@ -32,7 +32,7 @@ N = TypeVar("N", int, float)
 @sensitive_post_parameters("password", *SECRET_FIELDS)
 def new(request: PageRequest) -> HttpResponse:
     """Choose a kind, and change what it brings if you like."""
-    user, form = signed_in(request.actor), Typed(request)
+    user, form = full_member(request.actor), Typed(request)
     if request.method == "POST":
         with form:
             workspace = workspace_create(

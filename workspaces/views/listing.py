@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.actors import signed_in
+from accounts.guests import GUEST_HOME
 from accounts.views.request import PageRequest
 from workspaces.models import Kind
 from workspaces.selectors import kept_files_of, workspaces_at_hand
@@ -25,7 +26,9 @@ CHOICES = (*NARROWING, "sort", "favorites")
 
 @require_safe
 def home(request: PageRequest) -> HttpResponse:
-    """What this is, for who is not signed in; the list for everybody else."""
+    """What this is, for who is not signed in; the list for everybody else, and for guests their place."""
+    if request.actor.user and request.actor.user.is_guest:
+        return redirect(GUEST_HOME)
     return redirect("workspaces") if request.actor.user else render(request, "workspaces/home.html")
 
 
@@ -33,7 +36,8 @@ def home(request: PageRequest) -> HttpResponse:
 @never_cache
 def workspaces(request: PageRequest) -> HttpResponse:
     """The actor's workspaces and those shared with them, filtered, in order, in pages."""
-    signed_in(request.actor)
+    if signed_in(request.actor).is_guest:
+        return redirect(GUEST_HOME)
     data = request.GET.copy()
     if "sort" not in data:  # the form always sends it, so this is the list as nobody has changed it yet
         data["favorites"] = "1"

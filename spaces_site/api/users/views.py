@@ -77,6 +77,8 @@ class LoginView(PublicView):
 
 
 class SignoutView(UsersView):
+    for_guests = True
+
     @extend_schema(
         operation_id="users_signout",
         request=wire.SignoutIn,
@@ -96,6 +98,8 @@ class SignoutView(UsersView):
 
 
 class MeView(UsersView):
+    for_guests = True
+
     @extend_schema(
         operation_id="users_me",
         responses={200: wire.ProfileOut, **errors(wire.ErrorOut, 401)},

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from accounts.actors import Actor, signed_in
+from accounts.actors import Actor, full_member
 from accounts.models import User
 from workspaces import live
 from workspaces.auditing import workspace_audit
@@ -48,7 +48,7 @@ def workspaces_move(actor: Actor, public_ids: Iterable[str], group: WorkspaceGro
     with transaction.atomic():
         if group is not None:
             group = group_get(actor, group.pk, lock=True)
-        return _move(actor, _own(signed_in(actor), ids), group)
+        return _move(actor, _own(full_member(actor), ids), group)
 
 
 def workspaces_move_back(actor: Actor, before: Mapping[str, int | None]) -> Moved:
@@ -56,7 +56,7 @@ def workspaces_move_back(actor: Actor, before: Mapping[str, int | None]) -> Move
 
     A group that is gone meanwhile is none. Raises `Invalid` (BULK_LIMIT).
     """
-    ids, owner = chosen(before), signed_in(actor)
+    ids, owner = chosen(before), full_member(actor)
     names: list[str] = []
     was: dict[str, int | None] = {}
     with transaction.atomic():

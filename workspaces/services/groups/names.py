@@ -7,7 +7,7 @@ import re
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from accounts.actors import Actor, signed_in
+from accounts.actors import Actor, full_member
 from accounts.audit import audit
 from accounts.models import User
 from spaces_site.errors import Conflict, Invalid, NotFound
@@ -35,8 +35,8 @@ def group_clean(name: str) -> str:
 
 def group_add(actor: Actor, name: str) -> WorkspaceGroup:
     """The actor has a group of that name, which may be empty; twice is fine. Raises `Invalid` (GROUP_INVALID),
-    `Conflict` (GROUP_LIMIT)."""
-    owner, name = signed_in(actor), _named(name)
+    `Conflict` (GROUP_LIMIT), `Forbidden` (GUEST)."""
+    owner, name = full_member(actor), _named(name)
     with transaction.atomic():
         found = _of_name(owner, name)
         if found is not None:
@@ -91,7 +91,7 @@ def group_get(actor: Actor, group_id: int, *, lock: bool = False) -> WorkspaceGr
     Raises `NotFound`, also when it is somebody else's.
     """
     groups = WorkspaceGroup.objects.select_for_update() if lock else WorkspaceGroup.objects.all()
-    group = groups.filter(owner=signed_in(actor), pk=group_id).first()
+    group = groups.filter(owner=full_member(actor), pk=group_id).first()
     if group is None:
         raise NotFound(_("There is no such group."), code="GROUP_NOT_FOUND")
     return group
