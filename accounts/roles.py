@@ -30,6 +30,8 @@ LEADER_MAY = (
     "workshop.view_seat",
     "workshop.view_claim",
     "workshop.change_claim",
+    "workshop.view_push",
+    "workshop.view_rehearsal",
     "workspaces.view_template",
     "workspaces.add_template",
     "workspaces.change_template",

@@ -8,13 +8,15 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from accounts.admin.own import OwnRows
 from accounts.admin.read_only import ReadOnlyAdmin
 from accounts.models import ApiToken
 from accounts.services import token_revoke_any
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(ReadOnlyAdmin):
+class ApiTokenAdmin(OwnRows, ReadOnlyAdmin):
+    own = "user"
     list_display = ("name", "user", "prefix", "created_at", "last_used_at", "expires_at", "revoked_at")
     list_filter = (("revoked_at", admin.EmptyFieldListFilter),)
     list_select_related = ("user",)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -15,7 +15,10 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RangeDateFilter
 
 from accounts.actors import Actor
+from accounts.admin.guests import GuestFilter
+from accounts.admin.own import OwnRows
 from accounts.audit import audit
+from accounts.guests import is_guest_address
 from accounts.models import ApiToken, User
 from accounts.services import user_lock, user_unlock, username_for
 from spaces_site.errors import SpacesError
@@ -32,7 +35,10 @@ class UserForm(forms.ModelForm):
             self.fields["username"].required = False
 
     def clean_email(self) -> str:
-        return str(self.cleaned_data["email"]).strip().lower()
+        email = str(self.cleaned_data["email"]).strip().lower()
+        if is_guest_address(email):
+            raise forms.ValidationError(_("This address is for guests’ accounts, which make themselves."))
+        return email
 
     def clean(self) -> dict[str, Any]:
         fields = super().clean() or self.cleaned_data
@@ -42,18 +48,18 @@ class UserForm(forms.ModelForm):
 
 
 @admin.register(User)
-class UserAdmin(ModelAdmin):
+class UserAdmin(OwnRows, ModelAdmin):
     form = UserForm
     list_display = ("username", "email", "is_staff", "is_active", "date_joined", "last_login")
-    list_filter = ("is_staff", "is_active", "groups", ("date_joined", RangeDateFilter))
+    list_filter = (GuestFilter, "is_staff", "is_active", "groups", ("date_joined", RangeDateFilter))
     list_filter_submit = True
     search_fields = ("username", "email")
     ordering = ("username",)
-    readonly_fields = ("date_joined", "last_login")
+    readonly_fields = ("is_guest", "date_joined", "last_login")
     filter_horizontal = ("groups", "user_permissions")
     actions = ("lock", "unlock")
     fieldsets = (
-        (None, {"fields": ("email", "username", "is_active")}),
+        (None, {"fields": ("email", "username", "is_active", "is_guest")}),
         (_("Limits"), {"fields": ("max_workspaces", "max_running", "max_memory_mb", "max_cpus")}),
         (_("Rights"), {"fields": RIGHTS}),
         (_("Dates"), {"fields": ("date_joined", "last_login")}),
@@ -63,9 +69,20 @@ class UserAdmin(ModelAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         return self.fieldsets if obj else self.add_fieldsets
 
+    def own_rows(self, user: User) -> Q:
+        return Q(pk=user.pk)
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """A guest is found in the list, and never offered where a person is to be chosen."""
+        found, may_be_twice = super().get_search_results(request, queryset, search_term)
+        match = request.resolver_match
+        is_choice = match is not None and match.view_name == "admin:autocomplete"
+        return (found.exclude(is_guest=True) if is_choice else found), may_be_twice
+
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         own = ("is_active",) if obj == request.user else ()  # nobody locks themselves out
-        return (*self.readonly_fields, *own, *(() if _is_superuser(request) else RIGHTS))
+        guests = ("email", *RIGHTS) if obj and obj.is_guest else ()  # they get no rights, and no address to sign in by
+        return (*self.readonly_fields, *own, *guests, *(() if _is_superuser(request) else RIGHTS))
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_change_permission(request, obj) and _may_touch(request, obj)

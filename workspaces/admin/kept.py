@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.admin.own import OwnRows
 from accounts.admin.read_only import ReadOnlyAdmin
 from workspaces.admin.each import actor_of, for_each
 from workspaces.keeping import kept_files_delete
@@ -14,7 +15,7 @@ from workspaces.models import KeptFiles
 
 
 @admin.register(KeptFiles)
-class KeptFilesAdmin(ReadOnlyAdmin):
+class KeptFilesAdmin(OwnRows, ReadOnlyAdmin):
     list_display = ("name", "owner", "kind", "public_id", "kept_at", "removing")
     list_filter = ("removing", "kind")
     list_select_related = ("owner", "kind")

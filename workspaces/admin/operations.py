@@ -11,6 +11,7 @@ from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.decorators import display
 
+from accounts.admin.own import OwnRows
 from accounts.admin.read_only import ReadOnlyAdmin
 from workspaces.admin.chips import OPERATION_STATES, Chip
 from workspaces.models import Operation
@@ -32,7 +33,8 @@ def took(operation: Operation) -> str:
 
 
 @admin.register(Operation)
-class OperationAdmin(ReadOnlyAdmin):
+class OperationAdmin(OwnRows, ReadOnlyAdmin):
+    own = "workspace__owner"
     list_display = ("created_at", "verb", "workspace_name", "actor", state_chip, took, "attempts", "error")
     list_select_related = ("actor",)
     list_filter = (("state", ChoicesDropdownFilter), ("verb", ChoicesDropdownFilter), ("created_at", RangeDateFilter))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import forms
@@ -25,7 +25,7 @@ from workspaces.admin.each import actor_of, for_each
 from workspaces.admin.operations import OperationInline
 from workspaces.gateway.tickets import workspace_url
 from workspaces.models import Operation, Workspace
-from workspaces.selectors import workspaces_visible
+from workspaces.selectors import workspaces_for, workspaces_visible
 from workspaces.services.names import name_check_free, name_clean
 from workspaces.states import Verb
 
@@ -73,7 +73,13 @@ class WorkspaceAdmin(ModelAdmin):
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Workspace]:
-        return workspaces_visible(actor_of(request))
+        """A leader's own, without those that others share with them."""
+        actor = actor_of(request)
+        return workspaces_visible(actor) if actor.is_staff else workspaces_for(actor)
+
+    def get_list_filter(self, request: HttpRequest) -> Sequence[Any]:
+        """By owner only for who sees those of more than one."""
+        return self.list_filter if actor_of(request).is_staff else self.list_filter[:-1]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Workspace | None = None) -> list[str]:
         return [name for _title, options in self.fieldsets for name in options["fields"] if name != "name"]

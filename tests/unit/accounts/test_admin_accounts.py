@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 
 from accounts.actors import SYSTEM, Actor
@@ -96,8 +97,6 @@ def test_deleting_somebody_takes_their_tokens_along_and_keeps_what_they_did(admi
 
 
 def test_staff_who_are_not_superusers_neither_touch_one_nor_hand_out_rights(alice: User, bob: User, root: User) -> None:
-    from django.contrib.auth.models import Permission
-
     bob.is_staff = True
     bob.save()
     bob.user_permissions.set(Permission.objects.filter(codename__in=["view_user", "change_user", "delete_user"]))
@@ -154,13 +153,65 @@ def test_a_token_is_looked_at_without_its_hash_and_revoked(admin: Client, alice:
     assert AuditEvent.objects.get(action="token.revoke").actor_name == "root@example.org"
 
 
-def test_a_leader_looks_at_people_and_events_and_changes_neither(leader: Client, alice: User) -> None:
-    assert leader.get(USERS).status_code == 200
-    assert leader.get(EVENTS).status_code == 200
-    assert leader.get(f"{USERS}{alice.pk}/change/").status_code == 200
+def test_a_leader_looks_at_their_own_events_and_at_nobody_else(leader: Client, alice: User, bob: User) -> None:
+    mine = [audit(Actor(bob, "browser"), "test.done"), audit(SYSTEM, "test.happened", owner_id=bob.pk)]
+    other = audit(Actor(alice, "browser"), "test.secret", owner_id=alice.pk)
+    page = leader.get(EVENTS)
+    assert set(page.context["cl"].queryset.filter(action__startswith="test.")) == set(mine)
+    assert "test.secret" not in page.content.decode(), "nor among the choices of the filter"
+    assert leader.get(f"{EVENTS}{mine[0].pk}/change/").status_code == 200
+    for rest in ("change/", "history/", "delete/"):
+        assert leader.get(f"{EVENTS}{other.pk}/{rest}").status_code in (302, 403, 404)
+    for url in (USERS, f"{USERS}{alice.pk}/change/", f"{USERS}add/", TOKENS):
+        assert leader.get(url).status_code == 403
     assert leader.post(f"{USERS}{alice.pk}/change/", form_of(alice, username="x-y")).status_code == 403
-    assert leader.get(f"{USERS}add/").status_code == 403
-    assert leader.get(TOKENS).status_code == 403
     run(leader, USERS, "lock", alice)
     alice.refresh_from_db()
     assert (alice.is_active, alice.username) == (True, "alice")
+
+
+def test_a_leader_who_was_given_more_rights_still_sees_what_is_theirs(leader: Client, alice: User, bob: User) -> None:
+    rights = Permission.objects.filter(codename__in=["view_user", "change_user", "view_apitoken", "change_apitoken"])
+    bob.user_permissions.set(rights)
+    token, raw = token_issue(SYSTEM, alice, name="laptop")
+    assert list(leader.get(USERS).context["cl"].queryset) == [bob]
+    for url in (f"{USERS}{alice.pk}/change/", f"{TOKENS}{token.pk}/change/"):
+        assert leader.get(url).status_code == 302, "not found, said on the first page"
+    run(leader, USERS, "lock", alice)
+    run(leader, TOKENS, "revoke", token)
+    alice.refresh_from_db()
+    assert alice.is_active and token_authenticate(raw, None)
+    choices = {"app_label": "accounts", "model_name": "apitoken", "field_name": "user", "term": "alice"}
+    assert leader.get("/admin/autocomplete/", choices).json()["results"] == []
+
+
+def test_guests_are_in_the_list_when_asked_for(admin: Client, alice: User, guest: User, root: User) -> None:
+    def listed(choice: str) -> set[User]:
+        return set(admin.get(f"{USERS}?guests={choice}" if choice else USERS).context["cl"].queryset)
+
+    assert listed("") == {alice, root}
+    assert listed("only") == {guest}
+    assert listed("all") == {alice, root, guest}
+    assert "Without guests" in admin.get(USERS).content.decode()
+
+
+def test_a_guest_is_no_choice_where_a_person_is_chosen(admin: Client, guest: User, alice: User) -> None:
+    for app, model, field in (("workspaces", "workspace", "owner"), ("accounts", "apitoken", "user")):
+        asked = {"app_label": app, "model_name": model, "field_name": field}
+        found = admin.get("/admin/autocomplete/", asked).json()["results"]
+        assert str(alice.pk) in {one["id"] for one in found} and str(guest.pk) not in {one["id"] for one in found}
+
+
+def test_a_guest_gets_no_rights_and_no_other_address(admin: Client, guest: User) -> None:
+    more = {"is_staff": "on", "is_superuser": "on", "email": "gina@example.org", "is_guest": ""}
+    assert admin.post(f"{USERS}{guest.pk}/change/", form_of(guest) | more | {"max_running": "2"}).status_code == 302
+    guest.refresh_from_db()
+    assert (guest.is_staff, guest.is_superuser, guest.is_guest) == (False, False, True)
+    assert (guest.email, guest.max_running) == ("guest-0a1b2c@guests.invalid", 2)
+
+
+@pytest.mark.parametrize("email", ["x@guests.invalid", "X@Guests.Invalid", "x@more.guests.invalid"])
+def test_nobody_is_given_a_guests_address(email: str, admin: Client, alice: User) -> None:
+    assert admin.post(f"{USERS}add/", {"email": email, "username": ""}).status_code == 200
+    assert admin.post(f"{USERS}{alice.pk}/change/", form_of(alice, email=email)).status_code == 200
+    assert not User.objects.filter(email__icontains="guests.invalid").exists()
