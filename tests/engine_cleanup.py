@@ -14,12 +14,13 @@ INSTANCES: set[str] = set()
 
 
 def things_of(client: docker.DockerClient, instance: str) -> list[str]:
-    """Names of all containers, networks and volumes of an instance, each with what it is."""
+    """Names of all containers, networks, volumes and images of an instance, each with what it is."""
     labelled = {"label": f"{LABEL_INSTANCE}={instance}"}
     return [
         *(f"container {found['Names'][0].lstrip('/')}" for found in client.api.containers(all=True, filters=labelled)),
         *(f"network {found['Name']}" for found in client.api.networks(filters=labelled)),
         *(f"volume {found['Name']}" for found in client.api.volumes(filters=labelled)["Volumes"] or []),
+        *(f"image {found['Id']}" for found in client.api.images(filters=labelled)),
     ]
 
 
@@ -37,6 +38,8 @@ def remove_all(client: docker.DockerClient, instance: str) -> None:
                 client.api.remove_container(name, force=True, v=True)
             elif what == "network":
                 client.api.remove_network(name)
+            elif what == "image":
+                client.api.remove_image(name, force=True)
             else:
                 client.api.remove_volume(name, force=True)
 

@@ -27,6 +27,11 @@ def guard_image(docker_engine: docker.DockerClient) -> str:
     return image_ensure(DockerEngine(), "spaces/netguard", lambda _progress: None)
 
 
+@pytest.fixture(scope="session")
+def helper_image(docker_engine: docker.DockerClient) -> str:
+    return image_ensure(DockerEngine(), "spaces/helper", lambda _progress: None)
+
+
 @pytest.fixture(params=["fake", "docker"])
 def engine(request: pytest.FixtureRequest, settings: Any) -> Iterator[Engine]:
     if request.param == "fake":

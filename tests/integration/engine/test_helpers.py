@@ -22,14 +22,8 @@ from workspaces.engine.base import (
 from workspaces.engine.docker import DockerEngine
 from workspaces.engine.fake import FakeEngine
 from workspaces.engine.inside import Helper, HelperSpec
-from workspaces.images import image_ensure
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture(scope="session")
-def helper_image(docker_engine: docker.DockerClient) -> str:
-    return image_ensure(DockerEngine(), "spaces/helper", lambda _progress: None)
 
 
 @pytest.fixture

@@ -25,10 +25,12 @@ from workspaces.engine.base import (
     ImageMissing,
 )
 from workspaces.engine.docker.errors import translate
+from workspaces.engine.docker.files import files_archive
 from workspaces.engine.docker.helpers import DockerHelpers
 from workspaces.engine.docker.images import DockerImages
 from workspaces.engine.docker.inside import DockerInside
 from workspaces.engine.docker.networks import DockerNetworks, is_missing_network
+from workspaces.engine.docker.snapshots import DockerSnapshots
 from workspaces.engine.docker.spec import create_arguments
 from workspaces.engine.docker.states import state_from_inspect, state_from_list
 
@@ -40,7 +42,7 @@ GPU_RUNTIME = "nvidia"
 EVENTS = ("start", "die", "pause", "unpause", "destroy", "oom")
 
 
-class DockerEngine(DockerNetworks, DockerInside, DockerHelpers, DockerImages):
+class DockerEngine(DockerSnapshots, DockerNetworks, DockerInside, DockerHelpers, DockerImages):
     """See `Engine` for what each method promises. Thread-safe: the client keeps one connection per call at a time."""
 
     @cached_property
@@ -123,10 +125,27 @@ class DockerEngine(DockerNetworks, DockerInside, DockerHelpers, DockerImages):
             with translate(ImageMissing):
                 made = self.client.api.create_container(**create_arguments(self.client.api, spec))
         except EngineError:
-            if (existing := self.inspect(spec.name)) is not None:
-                return existing
-            raise
+            if (existing := self.inspect(spec.name)) is None:
+                raise
+            if existing.status == "created":  # by a worker that may have died before it wrote them
+                self._files_written(spec)
+            return existing
+        self._files_written(spec)
         return ContainerState(spec.name, made["Id"], "created", image=spec.image, labels=spec.labels)
+
+    def _files_written(self, spec: ContainerSpec) -> None:
+        """Nothing is to start without them, so a container that cannot have them goes again.
+
+        Docker writes into no root that is read-only, where nobody could have written any of them either.
+        """
+        if not spec.files or spec.read_only:
+            return
+        try:
+            with translate():
+                self.client.api.put_archive(spec.name, "/", files_archive(spec.files))
+        except BaseException:
+            self.remove_container(spec.name)
+            raise
 
     @translate()
     def start(self, name: str) -> ContainerState:

@@ -49,7 +49,8 @@ class FakeSnapshots(Faulty):
         self.missing_images.discard(spec.image)
         size = sum(map(len, (volume | layer).values()))
         frozen = 1 if self.states[spec.container].status == "running" else 0
-        return SnapshotTaken(taken.layers, size, frozen, tuple(path for path in layer if path == "/etc/machine-id"))
+        identity = () if spec.keep_secrets else tuple(path for path in layer if path == "/etc/machine-id")
+        return SnapshotTaken(taken.layers, size, frozen, identity)
 
     @call
     def snapshot_remove(self, snapshot: str, image: str) -> None:
