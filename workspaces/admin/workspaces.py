@@ -21,6 +21,7 @@ from unfold.decorators import display
 from spaces_site.errors import SpacesError
 from workspaces import services
 from workspaces.admin.chips import STATES, Chip
+from workspaces.admin.cloning import clone_asked
 from workspaces.admin.each import actor_of, for_each
 from workspaces.admin.operations import OperationInline
 from workspaces.gateway.tickets import workspace_url
@@ -69,7 +70,7 @@ class WorkspaceAdmin(ModelAdmin):
         ),
     )
     inlines = (OperationInline,)
-    actions = ("start", "stop", "restart", "pause", "delete_selected")
+    actions = ("start", "stop", "restart", "pause", "clone", "delete_selected")
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Workspace]:
@@ -116,6 +117,10 @@ class WorkspaceAdmin(ModelAdmin):
     @admin.action(description=gettext_lazy("Pause the selected workspaces"), permissions=["change"])
     def pause(self, request: HttpRequest, queryset: QuerySet[Workspace]) -> None:
         _each(request, queryset, Verb.PAUSE, services.workspace_pause)
+
+    @admin.action(description=gettext_lazy("Copy the selected workspaces …"), permissions=["change"])
+    def clone(self, request: HttpRequest, queryset: QuerySet[Workspace]) -> HttpResponse | None:
+        return clone_asked(self, request, queryset)
 
     @admin.action(description=gettext_lazy("Delete the selected workspaces"), permissions=["delete"])
     def delete_selected(self, request: HttpRequest, queryset: QuerySet[Workspace]) -> HttpResponse | None:

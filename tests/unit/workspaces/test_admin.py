@@ -175,10 +175,10 @@ def test_workspaces_and_operations_are_not_added_here(admin: Client) -> None:
         assert admin.get(f"{url}add/").status_code == 403
 
 
-def test_a_leader_acts_on_workspaces_and_only_looks_at_kinds(
-    leader: Client, alice: User, bob: User, make_workspace: MakeWorkspace, work: Work
+def test_a_leader_acts_on_their_workspaces_and_only_looks_at_kinds(
+    leader: Client, bob: User, make_workspace: MakeWorkspace, work: Work
 ) -> None:
-    workspace = make_workspace(alice)
+    workspace = make_workspace(bob)
     kind = workspace.kind
     for url in ("/admin/", WORKSPACES, f"{WORKSPACES}{workspace.pk}/change/", KINDS, f"{KINDS}{kind.pk}/change/"):
         assert leader.get(url).status_code == 200
