@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from workspaces import health, image_builds, keeping, lifecycle, shell_history, snapshots, spares
+from workspaces import health, image_builds, keeping, lifecycle, resizing, shell_history, snapshots, spares
 from workspaces import sweep as sweeping
 from workspaces.engine import get_engine
 from workspaces.engine.base import EngineUnavailable
@@ -51,6 +51,12 @@ def sweep() -> None:
 def idle_round() -> None:
     """Pause and stop what nobody uses."""
     idle.idle_round()
+
+
+@shared_task(name="workspaces.resize", autoretry_for=(EngineUnavailable,), retry_backoff=5, max_retries=10)
+def resize(public_id: str) -> None:
+    """Make one container as large as its row says."""
+    resizing.resize(public_id, get_engine())
 
 
 @shared_task(name="workspaces.snapshot_take")
