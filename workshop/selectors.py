@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
@@ -20,6 +21,8 @@ from workspaces.states import OPEN_OPERATIONS, UNSETTLED, State
 
 FREE_STATES = (State.RUNNING, State.PAUSED, State.STOPPED)
 """Of a workspace that can be given to somebody: it has been made whole."""
+PRESENT = timedelta(minutes=2)
+"""Who waits and was seen within this gets the next seat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,17 @@ def seats_free(workshop: Workshop) -> QuerySet[Seat]:
     )
 
 
+def waiting_of(workshop: Workshop) -> QuerySet[Claim]:
+    """Who waits for a seat, in the order in which they came."""
+    waiting = Claim.objects.filter(workshop=workshop, state=Claim.State.WAITING)
+    return waiting.select_related("workshop", "guest").order_by("joined_at", "pk")
+
+
+def waiting_present(workshop: Workshop) -> QuerySet[Claim]:
+    """Those of them who look at the page."""
+    return waiting_of(workshop).filter(seen_at__gt=timezone.now() - PRESENT)
+
+
 def counts_of(workshops: Iterable[Workshop]) -> dict[int, Counts]:
     """By number of the workshop's row, in two queries however many workshops and seats there are."""
     ids = [workshop.pk for workshop in workshops]
@@ -109,7 +123,7 @@ def counts_of(workshops: Iterable[Workshop]) -> dict[int, Counts]:
     )
     found = {}
     for pk in ids:
-        mine = [_kind_of(taken, state, ready_at) for of, taken, state, ready_at in rows if of == pk]
+        mine = [seat_status(taken, state, ready_at) for of, taken, state, ready_at in rows if of == pk]
         free, claimed, making, failed = (mine.count(kind) for kind in ("free", "claimed", "making", "failed"))
         found[pk] = Counts(len(mine), free, claimed, making, failed, waiting.count(pk))
     return found
@@ -120,7 +134,8 @@ def counts(workshop: Workshop) -> Counts:
     return counts_of([workshop])[workshop.pk]
 
 
-def _kind_of(is_taken: bool, state: str | None, ready_at: object) -> str:
+def seat_status(is_taken: bool, state: str | None, ready_at: object) -> str:
+    """What a seat is, by its claim, its workspace's state and `ready_at`: claimed, failed, free or making."""
     if is_taken:
         return "claimed"
     if state == State.ERROR:
