@@ -15,8 +15,9 @@ from workspaces import engine_state
 from workspaces.engine import get_engine
 from workspaces.engine.fake import FakeEngine
 from workspaces.lifecycle import perform
-from workspaces.models import Kind, Operation, Workspace
+from workspaces.models import Kind, Operation, Snapshot, Workspace
 from workspaces.services import workspace_create
+from workspaces.snapshots import snapshot_take
 from workspaces.states import OPEN_OPERATIONS
 
 Work = Callable[[], int]
@@ -58,7 +59,10 @@ def terminal(db: None) -> Kind:
 
 
 def work_once() -> int:
-    """Carry out what is open and due, once each; how many that were."""
+    """Take the snapshots that are wanted, then carry out what is open and due, once each; how many that were."""
+    wanted = Snapshot.objects.filter(state__in=[Snapshot.State.WAITING, Snapshot.State.TAKING])
+    for public_id in list(wanted.values_list("public_id", flat=True)):
+        snapshot_take(public_id)
     due = list(Operation.objects.filter(state__in=OPEN_OPERATIONS, next_try_at__lte=timezone.now()))
     for operation in due:
         perform(str(operation.pk))

@@ -13,7 +13,7 @@ from workspaces.auditing import workspace_audit
 from workspaces.engine.base import ContainerState, Engine
 from workspaces.gateway.authorise import authorise_forget
 from workspaces.leases import free_now
-from workspaces.models import Workspace
+from workspaces.models import Snapshot, Workspace
 from workspaces.out_of_memory import ended_of_memory, out_of_memory_forget
 from workspaces.reasons import CONTAINER_GONE, ENDED, ENDED_OUTSIDE, MEMORY
 from workspaces.states import OPEN_OPERATIONS, State
@@ -43,7 +43,14 @@ def observe(public_id: str, engine: Engine) -> bool:
     if workspace is None or workspace.state not in SETTLED_ON_ENGINE:
         return False
     seen = engine.inspect(workspace.engine_name)
+    if seen is not None and seen.status == "paused" and _holds_its_breath(workspace):
+        return False
     return differs(workspace, seen) and _correct(workspace, seen)
+
+
+def _holds_its_breath(workspace: Workspace) -> bool:
+    """Whether the worker that paused it for a snapshot was killed: who takes that up again has it go on."""
+    return workspace.state == State.RUNNING and workspace.snapshots.filter(state=Snapshot.State.TAKING).exists()
 
 
 @transaction.atomic

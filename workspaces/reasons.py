@@ -67,7 +67,7 @@ def reason_shown(text: str) -> str:
     """`text` of a row in the language that is active; as it is when it is none of ours, such as a build's output."""
     for known in TEXTS:
         if found := _pattern(known).fullmatch(text):
-            return gettext(known) % found.groupdict()
+            return gettext(known) % {gap: reason_shown(words) for gap, words in found.groupdict().items()}
     return text
 
 

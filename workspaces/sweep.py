@@ -21,7 +21,7 @@ from workspaces.models import Operation, Spare, Workspace
 from workspaces.observe import differs, observe
 from workspaces.reasons import LOST, TOO_LONG
 from workspaces.sending import wake
-from workspaces.snapshots.taking import snapshots_resend
+from workspaces.snapshots.waiting import snapshots_resend
 from workspaces.states import OPEN_OPERATIONS, UNSETTLED, State
 from workspaces.transitions import move
 

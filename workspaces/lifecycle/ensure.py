@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from workspaces.engine.base import (
     ContainerMissing,
@@ -23,7 +24,8 @@ from workspaces.lifecycle.turns import turn
 from workspaces.models import Setup, Snapshot, Workspace
 from workspaces.problems import Failed
 from workspaces.reasons import ENDED_AT_START, MEMORY_AT_START, SILENT_AT_START, SNAPSHOT_GONE
-from workspaces.snapshots.taking import snapshot_ready
+from workspaces.snapshots.identity import identity_files
+from workspaces.snapshots.waiting import snapshot_ready
 from workspaces.states import Step
 
 READY_LIMIT = timedelta(minutes=2)
@@ -32,17 +34,20 @@ Report = Callable[..., None]
 """`report(step, percent, detail="")`; raises `Superseded` when the operation is no longer open."""
 
 
-def ensure_running(workspace: Workspace, engine: Engine, report: Report) -> ContainerState:
-    """Afterwards the container exists, runs, and its app answers. Makes whatever is missing; loses nothing."""
+def ensure_running(workspace: Workspace, engine: Engine, report: Report, asked_at: datetime) -> ContainerState:
+    """Afterwards the container exists, runs, and its app answers. Makes whatever is missing; loses nothing.
+
+    `asked_at`: when somebody wished so, which a snapshot that failed before is tried again for.
+    """
     name = workspace.engine_name
     existing = engine.inspect(name)
     if existing is not None and existing.status == "created":
         engine.remove_container(name)  # it never ran, so it holds nothing, and may be made of what has changed since
         existing = None
     if existing is None and workspace.snapshot is not None:
-        snapshot_ready(workspace.snapshot)
+        snapshot_ready(workspace.snapshot, asked_at)
         if not workspace.container_id:  # what a try that was cut off has put there may be half of it
-            engine.remove_volume(name)
+            _volume_removed(workspace, engine)
     if existing is not None and existing.status == "running" and existing.address:
         return _until_ready(workspace, engine, existing, report)
     if existing is not None and existing.status == "paused":  # it is awake at once, so it need not wait for others
@@ -53,6 +58,15 @@ def ensure_running(workspace: Workspace, engine: Engine, report: Report) -> Cont
             mine.pass_on()  # what is put into it first comes over the network, and takes no core
         state = _started(workspace, engine, existing, report, setup)
         return _until_ready(workspace, engine, state, report, mine.pass_on_if_long)
+
+
+def _volume_removed(workspace: Workspace, engine: Engine) -> None:
+    """Helpers are in the way only where somebody has looked at the files of one that failed."""
+    try:
+        engine.remove_volume(workspace.engine_name)
+    except EngineConflict:
+        engine.remove_helpers(workspace.public_id)
+        engine.remove_volume(workspace.engine_name)
 
 
 def _started(
@@ -82,14 +96,17 @@ def _started(
 
 def _made(workspace: Workspace, engine: Engine, spec: ContainerSpec, report: Report) -> ContainerState:
     """A new container. That its image is there is found out by using it, which nobody can remove in between."""
-    app_port = workspace.snapshot.columns.get("app_port") if workspace.snapshot else None
+    snapshot = workspace.snapshot
+    app_port = snapshot.columns.get("app_port") if snapshot else None
     if workspace.app_port != app_port:  # that of a container that is gone
         Workspace.objects.filter(pk=workspace.pk).update(app_port=app_port)
         workspace.app_port = app_port
+    if snapshot is not None:
+        spec = replace(spec, files=identity_files(snapshot.identity))  # new for each container that is made
     try:
         return engine.ensure_container(spec)
     except ImageMissing:
-        if workspace.snapshot is not None:
+        if snapshot is not None:
             raise Failed("SNAPSHOT_GONE", SNAPSHOT_GONE) from None
         image_wanted(workspace.kind.image, engine, _image_report(report))
         return engine.ensure_container(spec)  # it came just now
@@ -110,29 +127,33 @@ def _image_report(report: Report) -> Callable[[int, str], None]:
     return lambda percent, text: report(Step.IMAGE, 20 + percent // 5, text)
 
 
-def ensure_restarted(workspace: Workspace, engine: Engine, report: Report) -> ContainerState:
+def ensure_restarted(workspace: Workspace, engine: Engine, report: Report, asked_at: datetime) -> ContainerState:
     """Afterwards the container runs and was stopped in between."""
     report(Step.STOP, 5)
     engine.stop(workspace.engine_name)
-    return ensure_running(workspace, engine, report)
+    return ensure_running(workspace, engine, report, asked_at)
 
 
 def ensure_reset(
-    workspace: Workspace, engine: Engine, report: Report, backup: Snapshot | None
+    workspace: Workspace, engine: Engine, report: Report, asked_at: datetime, backup: Snapshot | None
 ) -> ContainerState:
-    """Afterwards its container and volume were made anew from its snapshot, and run. First, `backup` is there."""
+    """Afterwards its container and volume were made anew from its snapshot, and run. First, `backup` is there.
+
+    The row forgets its container before that goes: whatever comes in between, a volume without a container is then
+    removed as well, and nobody finds what was to be gone.
+    """
     report(Step.SNAPSHOT, 2)
     if backup is not None:
-        snapshot_ready(backup)
+        snapshot_ready(backup, asked_at)
     assert workspace.snapshot is not None
-    snapshot_ready(workspace.snapshot)
+    snapshot_ready(workspace.snapshot, asked_at)
     report(Step.REMOVE, 5)
+    Workspace.objects.filter(pk=workspace.pk).update(container_id="")
+    workspace.container_id = ""
     engine.remove_helpers(workspace.public_id)
     engine.remove_container(workspace.engine_name)
     engine.remove_volume(workspace.engine_name)
-    Workspace.objects.filter(pk=workspace.pk).update(container_id="")
-    workspace.container_id = ""
-    return ensure_running(workspace, engine, report)
+    return ensure_running(workspace, engine, report, asked_at)
 
 
 def ensure_stopped(workspace: Workspace, engine: Engine, report: Report) -> None:

@@ -31,6 +31,7 @@ from workspaces.out_of_memory import out_of_memory_forget
 from workspaces.problems import Failed, NotYet, Superseded
 from workspaces.reasons import BUG, ENGINE_REFUSED, ENGINE_SILENT
 from workspaces.sending import wake
+from workspaces.settled import settled_tell
 from workspaces.shell_history import history_wanted
 from workspaces.states import OPEN_OPERATIONS, RULES, OperationState, State, Step, Verb
 from workspaces.transitions import move, operation_finish, operation_report
@@ -77,7 +78,9 @@ def _attempt(operation: Operation) -> None:
         # Waiting for an image is no attempt. The resend finds it as well, should this wake-up be lost, and only then:
         # each one that it sent besides would go on asking once a second until the image is there.
         Operation.objects.filter(pk=operation.pk).update(
-            attempts=F("attempts") - 1, state=OperationState.QUEUED, next_try_at=timezone.now() + LOST_AFTER
+            attempts=F("attempts") - 1,
+            state=OperationState.QUEUED,
+            next_try_at=timezone.now() + timedelta(seconds=wait.retry_seconds) + LOST_AFTER,
         )
         wake(str(operation.pk), delay_seconds=wait.retry_seconds)
     except Failed as problem:
@@ -102,11 +105,11 @@ def _make_true(operation: Operation, engine: Engine) -> ContainerState | None:
 
     match operation.verb:
         case Verb.CREATE | Verb.CLONE | Verb.START | Verb.RESUME:
-            return ensure_running(workspace, engine, report)
+            return ensure_running(workspace, engine, report, operation.created_at)
         case Verb.RESTART:
-            return ensure_restarted(workspace, engine, report)
+            return ensure_restarted(workspace, engine, report, operation.created_at)
         case Verb.RESET:
-            return ensure_reset(workspace, engine, report, operation.backup)
+            return ensure_reset(workspace, engine, report, operation.created_at, operation.backup)
         case Verb.PAUSE:
             return ensure_paused(workspace, engine, report)
         case Verb.STOP:
@@ -138,6 +141,7 @@ def _settle(operation: Operation, state: ContainerState | None) -> None:
             out_of_memory_forget(workspace)
         if after in (State.PAUSED, State.STOPPED):
             history_wanted(workspace)
+        settled_tell(workspace)
     transaction.on_commit(lambda: authorise_forget(workspace.public_id), robust=True)
 
 

@@ -12,7 +12,6 @@ from workspaces.engine.base import LABEL_INSTANCE, LABEL_WORKSPACE, ContainerSpe
 from workspaces.images import image_ref
 from workspaces.models import Workspace
 from workspaces.sealing import Unreadable, unseal
-from workspaces.snapshots.identity import identity_files
 
 log = logging.getLogger(__name__)
 
@@ -25,10 +24,9 @@ def labels_of(workspace: Workspace) -> dict[str, str]:
 def spec_of(workspace: Workspace) -> ContainerSpec:
     """The container as it should be. Nothing in it is a secret of ours, and nothing comes unchecked from a user."""
     own = image_ref(workspace.kind.image)
-    snapshot = workspace.snapshot
     return ContainerSpec(
         name=workspace.engine_name,
-        image=snapshot.image if snapshot else own,
+        image=workspace.snapshot.image if workspace.snapshot else own,
         memory_mb=workspace.memory_mb,
         cpus=workspace.cpus,
         pids=workspace.pids,
@@ -40,7 +38,6 @@ def spec_of(workspace: Workspace) -> ContainerSpec:
         joins_late=own != workspace.kind.image,  # one of ours, and of ours none needs the network to begin
         read_only=workspace.read_only_root,
         gpu=workspace.gpu,
-        files=identity_files(snapshot.identity) if snapshot else {},
     )
 
 

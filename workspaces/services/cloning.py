@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.actors import Actor, signed_in
+from accounts.actors import Actor, full_member
 from accounts.models import User
 from spaces_site.errors import Conflict, Invalid
 from workspaces import live
@@ -28,13 +29,14 @@ from workspaces.services.groups import group_ensure
 from workspaces.services.names import MOST as NAME_MOST
 from workspaces.services.names import name_collides
 from workspaces.services.protection import password_ask
+from workspaces.snapshots.waiting import WAITS
 from workspaces.spares import spare_take
 from workspaces.states import HAS_NO_FILES, State, Verb
 
 MOST = 50
 COPIED = (
     "memory_mb", "cpus", "pids", "gpu", "network_mode", "blocked_ranges", "read_only_root",
-    "template", "starter", "git_url", "idle_pause_minutes", "idle_stop_minutes", "app_port",
+    "template", "starter", "git_url", "idle_pause_minutes", "idle_stop_minutes",
 )  # fmt: skip
 """What a clone's row takes over. Notes, names for ports, shares, passwords, variables and keys it does not."""
 
@@ -56,10 +58,10 @@ def workspace_clone(
 
     Each has the files and programs that the source has at one moment, its size, kind, network and group; what is secret
     in it stays behind. `password`: that of every copy, "" for none; `source_password`: as `password_ask` has it.
-    Raises `NotFound`, `Forbidden` (VIEWER_ONLY, WORKSPACE_PASSWORD, WORKSPACE_LIMIT, RUNNING_LIMIT), `Invalid`
+    Raises `NotFound`, `Forbidden` (GUEST, VIEWER_ONLY, WORKSPACE_PASSWORD, WORKSPACE_LIMIT, RUNNING_LIMIT), `Invalid`
     (CLONE_COUNT, PASSWORD_INVALID, sizes), `Conflict` (CLONE_SOURCE while it is made or deleted), `Unavailable`.
     """
-    user = signed_in(actor)
+    user = full_member(actor)
     source = workspace_usable(actor, source.public_id)
     password_ask(actor, source, source_password)
     if not 1 <= count <= MOST:
@@ -93,7 +95,7 @@ def snapshot_ask(source: Workspace, purpose: Snapshot.Purpose, *, owner: User | 
     """A snapshot of `source` is being taken, in the caller's transaction, which also has to refer to it: what nothing
     refers to is removed. `owner`: whose it is, the source's when None. Raises `Conflict` (CLONE_SOURCE) where there is
     nothing to copy."""
-    if source.state in HAS_NO_FILES or (not source.container_id and source.state != State.RUNNING):
+    if not has_content(source):
         raise Conflict(
             _("“%(name)s” cannot be copied now: it is %(state)s.")
             % {"name": source.name, "state": State(source.state).label},
@@ -106,10 +108,15 @@ def snapshot_ask(source: Workspace, purpose: Snapshot.Purpose, *, owner: User | 
         owner_id=owner.pk if owner else source.owner_id,
         kind_id=source.kind_id,
         purpose=purpose,
-        columns={column: getattr(source, column) for column in COPIED},
+        columns={column: getattr(source, column) for column in COPIED} | {"app_port": source.port},
     )
     snapshot_send(snapshot.public_id)
     return snapshot
+
+
+def has_content(workspace: Workspace) -> bool:
+    """Whether it has ever been made, so that there is something to take a snapshot of."""
+    return workspace.state not in HAS_NO_FILES and (bool(workspace.container_id) or workspace.state == State.RUNNING)
 
 
 def clones_make(
@@ -130,6 +137,8 @@ def clones_make(
     lock; limits and names are the caller's to check. `columns`: what differs from the source's row, such as
     `network_mode` and `memory_mb`.
     """
+    # Locked, since it may become ready just now: then either we see that, or they that there is somebody to wake.
+    is_ready = Snapshot.objects.select_for_update().get(pk=snapshot.pk).is_ready
     taken_over = {**snapshot.columns, **{name: value for name, value in columns.items() if value is not None}}
     clones = [
         Workspace(
@@ -149,16 +158,21 @@ def clones_make(
         for name in names
     ]
     Workspace.objects.bulk_create(clones)
-    for clone in clones:
-        operation = Operation.objects.create(
+    operations = [
+        Operation(
             workspace=clone,
             workspace_public_id=clone.public_id,
             workspace_name=clone.name,
             actor=actor.user,
             verb=Verb.CLONE,
             batch=batch,
+            next_try_at=timezone.now() + (timedelta(0) if is_ready else WAITS),
         )
-        if snapshot.is_ready:  # else whoever takes it wakes them all
+        for clone in clones
+    ]
+    Operation.objects.bulk_create(operations)
+    for clone, operation in zip(clones, operations, strict=True):
+        if is_ready:  # else whoever takes it wakes them all
             operation_send(operation)
         workspace_audit(actor, "workspace.clone", clone, of=snapshot.source_name, name=clone.name)
         live.workspace_changed(clone)

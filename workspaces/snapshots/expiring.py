@@ -14,10 +14,14 @@ from spaces_site.errors import SpacesError, Unavailable
 from workspaces.engine.base import Engine, EngineError, EngineUnavailable
 from workspaces.models import Operation, Snapshot, Workspace
 from workspaces.services.work import workspace_delete
-from workspaces.states import OPEN_OPERATIONS, State
+from workspaces.snapshots.taking import snapshot_image
+from workspaces.states import OPEN_OPERATIONS, OperationState, State, Verb
 
 SETTLES = timedelta(seconds=60)
 """A snapshot is left alone for so long, in which whoever asked for it may still be at it."""
+
+AGAIN_AFTER = timedelta(hours=1)
+"""When the deletion of one that could not be deleted is asked for once more."""
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +39,12 @@ def expire_round(engine: Engine) -> int:
 
 
 def _expire_workspaces() -> int:
-    over = Workspace.objects.filter(expires_at__lte=timezone.now()).exclude(state=State.DELETING)
+    now = timezone.now()
+    tried = Operation.objects.filter(
+        verb=Verb.DELETE, state=OperationState.FAILED, finished_at__gt=now - AGAIN_AFTER, workspace__isnull=False
+    )
+    over = Workspace.objects.filter(expires_at__lte=now).exclude(state=State.DELETING)
+    over = over.exclude(pk__in=tried.values("workspace"))
     done = 0
     for workspace in over:
         try:
@@ -66,13 +75,13 @@ def _remove_strays(engine: Engine) -> int:
     """What is on the engine of snapshots that have no row; rows are written before anything is made."""
     there = engine.snapshots()
     known = set(Snapshot.objects.filter(public_id__in=there).values_list("public_id", flat=True))
-    return sum(_tried(engine, public_id, f"spaces/snapshot:{public_id}") for public_id in set(there) - known)
+    return sum(_tried(engine, public_id, snapshot_image(public_id)) for public_id in set(there) - known)
 
 
 def _tried(engine: Engine, public_id: str, image: str) -> bool:
     """Whether it is gone. What is left over, the next round finds as a stray."""
     try:
-        engine.snapshot_remove(public_id, image or f"spaces/snapshot:{public_id}")
+        engine.snapshot_remove(public_id, image or snapshot_image(public_id))
     except EngineUnavailable:
         raise
     except EngineError:

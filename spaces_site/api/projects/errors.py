@@ -27,6 +27,17 @@ DOCUMENTED: dict[str, tuple[int, str, str]] = {
     "CONTAINER_CREATE_FAILED": (500, "CONTAINER_CREATE_FAILED", "Failed to create Docker container"),
 }
 """By our code: the status, code and text that the document has for it."""
+CLONE_FAILED = "Failed to clone project"
+DOCUMENTED_CLONING: dict[str, tuple[int, str, str]] = {
+    code: (400, DOCUMENTED[code][1], CLONE_FAILED) for code in ("PASSWORD_INVALID", "INVALID_PASSWORD")
+} | {
+    "WORKSPACE_LIMIT": (400, "WORKSPACE_LIMIT_EXCEEDED", CLONE_FAILED),
+    "RUNNING_LIMIT": (400, "CONCURRENT_LIMIT_REACHED", CLONE_FAILED),
+    VALIDATION_ERROR: (400, VALIDATION_ERROR, CLONE_FAILED),
+    "CLONE_COUNT": (400, "INVALID_COUNT", CLONE_FAILED),
+    "CLONE_SOURCE": (400, "PROJECT_NOT_READY", CLONE_FAILED),
+}
+"""What is different at the address that clones: all that the caller asked in vain is a 400 there."""
 NAMES = {
     "name": "projectName",
     "kind": "projectType",
@@ -53,21 +64,24 @@ class ErrorOut(TypedDict):
     message: str
 
 
-def error_out(error: SpacesError, names: Mapping[str, str]) -> ErrorOut:
+Documented = Mapping[str, tuple[int, str, str]]
+
+
+def error_out(error: SpacesError, names: Mapping[str, str], documented: Documented = DOCUMENTED) -> ErrorOut:
     """The documented shape. `names`: what a field is called at this address, where that is not as in `NAMES`."""
     details = details_out(error, names)
-    _status, code, text = DOCUMENTED.get(error.code, (0, error.code, error.message))
+    _status, code, text = documented.get(error.code, (0, error.code, error.message))
     message = error.message
-    if isinstance(error, Invalid) and details and error.code not in DOCUMENTED:
-        code, text = VALIDATION_ERROR, "Validation failed"
+    if isinstance(error, Invalid) and details and error.code not in documented:
+        _status, code, text = documented.get(VALIDATION_ERROR, (400, VALIDATION_ERROR, "Validation failed"))
     if isinstance(error, Invalid) and details:
         message = " ".join(_sentence(what) for what in details.values())
     return {"success": False, "error": text, "code": code, "details": details, "message": message}
 
 
-def status_out(error: SpacesError, usual: int) -> int:
+def status_out(error: SpacesError, usual: int, documented: Documented = DOCUMENTED) -> int:
     """The document's status of an error, where it has one of its own."""
-    return DOCUMENTED[error.code][0] if error.code in DOCUMENTED else usual
+    return documented[error.code][0] if error.code in documented else usual
 
 
 def details_out(error: SpacesError, names: Mapping[str, str]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Included below /api/."""
 
 from spaces_site.api.projects import views
-from spaces_site.api.projects.views import changing, platform, ports
+from spaces_site.api.projects.views import changing, cloning, platform, ports
 from spaces_site.api.routes import either
 
 ONE = "projects/<str:project_id>"
@@ -12,6 +12,7 @@ urlpatterns = [
     *either(ONE, views.ProjectView, "api-project"),
     *either(f"{ONE}/start", views.StartView, "api-project-start"),
     *either(f"{ONE}/stop", views.StopView, "api-project-stop"),
+    *either(f"{ONE}/clone", cloning.CloneView, "api-project-clone"),
     *either(f"{ONE}/disk-usage", changing.DiskUsageView, "api-project-disk-usage"),
     *either(f"{ONE}/notes", changing.NotesView, "api-project-notes"),
     *either(f"{ONE}/name", changing.NameView, "api-project-name"),

@@ -85,6 +85,7 @@ TABLE: dict[str, tuple[str, Any, tuple[int, ...]]] = {
     f"{PROJECT} DELETE": ("delete", None, OWNER_ONLY),
     f"{PROJECT}/start": ("post", {}, OWN),
     f"{PROJECT}/stop": ("post", {}, OWN),
+    f"{PROJECT}/clone": ("post", {"count": 1}, (202, 202, 404, 202, 401, 401)),
     f"{PROJECT}/disk-usage": ("get", None, OWN),
     f"{PROJECT}/notes": ("get", None, OWN),
     f"{PROJECT}/notes PUT": ("put", {"notes": "x"}, OWN),

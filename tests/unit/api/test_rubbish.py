@@ -42,6 +42,7 @@ BODIES = {
     "projects/labx00000001": "delete",
     "projects/labx00000001/start": "post",
     "projects/labx00000001/stop": "post",
+    "projects/labx00000001/clone": "post",
     "projects/labx00000001/notes": "put",
     "projects/labx00000001/name": "put",
     "projects/labx00000001/group": "put",
@@ -78,13 +79,14 @@ FIELDS = (
 PROJECT_FIELDS = (
     "projectName", "projectType", "name", "type", "passwordProtected", "password", "createGitRepo", "proxyMode",
     "useProxy", "memoryLimit", "cpuCores", "group", "gitUrl", "gitUsername", "gitToken", "notes", "currentPassword",
-    "newPassword", "removePassword", "audience", "subdomain", "port", "authProtected", "authUsername", "authPassword",
+    "newPassword", "removePassword", "count", "sourcePassword", "audience", "subdomain", "port", "authProtected", "authUsername", "authPassword",
 )  # fmt: skip
 FILLED = {
     "v1/spaces/create": {"type": "code-server"},
     "v1/containers/start": {"projectId": "shop", "workspaceId": "backend"},
     "spaces": {"name": "new"},
     "projects/create": {"projectName": "new", "projectType": "empty"},
+    "projects/labx00000001/clone": {"count": 1},
 }
 """What makes a workspace of somebody's, unless a field beside it is in the way."""
 

@@ -15,7 +15,7 @@ from rest_framework.exceptions import ErrorDetail
 from rest_framework.request import Request
 
 from spaces_site.api.auth import actor_of
-from spaces_site.api.projects.errors import DOCUMENTED, ErrorOut, error_out, status_out
+from spaces_site.api.projects.errors import DOCUMENTED, Documented, ErrorOut, error_out, status_out
 from spaces_site.api.schema import errors
 from spaces_site.api.settling import SettlingView
 from spaces_site.errors import Invalid, NotFound, SpacesError
@@ -39,23 +39,25 @@ class ProjectsView(SettlingView):
     """Errors as `{success, error, code, details, message}`.
 
     `names`: what fields of the services are called at this address; those of a body are added when it is read.
+    `documented`: what the document has for our codes here.
     """
 
     section = "Projects"
     names: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    documented: ClassVar[Documented] = DOCUMENTED
     _called: Mapping[str, str] = MappingProxyType({})
 
     def dress(self, error: SpacesError) -> dict[str, Any]:
-        return dict(error_out(error, {**self.names, **self._called}))
+        return dict(error_out(error, {**self.names, **self._called}, self.documented))
 
     def status(self, error: SpacesError, usual: int) -> int:
-        return status_out(error, usual)
+        return status_out(error, usual, self.documented)
 
     def read(self, serializer: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
         """The body, checked; without one, what it takes for an empty one. Raises `Invalid`, with all that is wrong."""
         data, called = _renamed(request.data, getattr(serializer, "also", {}))
         self._called = called
-        return checked(serializer(data=data, context={"actor": actor_of(request)}))
+        return checked(serializer(data=data, context={"actor": actor_of(request)}), self.documented)
 
     def workspace(self, request: Request, project_id: str) -> Workspace:
         """The workspace of that id. Raises `NotFound`, also when the caller may not see it."""
@@ -64,14 +66,14 @@ class ProjectsView(SettlingView):
         return workspace_get(actor_of(request), project_id)
 
 
-def checked(body: serializers.Serializer[Any]) -> dict[str, Any]:
+def checked(body: serializers.Serializer[Any], documented: Documented = DOCUMENTED) -> dict[str, Any]:
     """What a body or a query says. Raises `Invalid`: with a code of its own where the one thing that is wrong has one,
     else VALIDATION_ERROR."""
     if body.is_valid():
         return dict(body.validated_data)
     details = {field: first_of(what) for field, what in body.errors.items()}
     codes = [what.code for what in details.values() if isinstance(what, ErrorDetail)]
-    own = codes[0] if len(details) == 1 and codes and codes[0] in DOCUMENTED else None
+    own = codes[0] if len(details) == 1 and codes and codes[0] in documented else None
     raise Invalid("Validation failed", code=own, details={field: str(what) for field, what in details.items()})
 
 

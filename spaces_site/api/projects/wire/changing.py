@@ -10,7 +10,7 @@ from rest_framework.exceptions import ErrorDetail
 from spaces_site.api.projects.wire.rules import password_mistake
 
 
-def _password(help_text: str) -> serializers.CharField:
+def password_field(help_text: str) -> serializers.CharField:
     return serializers.CharField(
         required=False, allow_blank=True, allow_null=True, default="", trim_whitespace=False, help_text=help_text
     )
@@ -19,8 +19,8 @@ def _password(help_text: str) -> serializers.CharField:
 class PasswordAskedIn(serializers.Serializer[Any]):
     """The password of a protected project; its owner is never asked."""
 
-    password = _password("Of a protected project, where it is not the caller's own.")
-    currentPassword = _password("The same.")  # noqa: N815
+    password = password_field("Of a protected project, where it is not the caller's own.")
+    currentPassword = password_field("The same.")  # noqa: N815
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         return {"password": attrs["password"] or attrs["currentPassword"] or ""}
@@ -61,8 +61,8 @@ class GroupIn(serializers.Serializer[Any]):
 class NewPasswordIn(serializers.Serializer[Any]):
     """A new password, or none any more."""
 
-    currentPassword = _password("Of a protected project, where it is not the caller's own.")  # noqa: N815
-    newPassword = _password("8 to 50 characters.")  # noqa: N815
+    currentPassword = password_field("Of a protected project, where it is not the caller's own.")  # noqa: N815
+    newPassword = password_field("8 to 50 characters.")  # noqa: N815
     removePassword = serializers.BooleanField(required=False, allow_null=True, default=None)  # noqa: N815
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
