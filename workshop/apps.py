@@ -7,3 +7,15 @@ from django.utils.translation import gettext_lazy as _
 class WorkshopConfig(AppConfig):
     name = "workshop"
     verbose_name = _("Workshops")
+
+    def ready(self) -> None:
+        from workshop.panel import NAME, SeatPanel  # imports models, which must wait for Django
+        from workspaces.gateway.beside import beside_register
+
+        beside_register(NAME, SeatPanel())
+
+    def ready(self) -> None:
+        from workshop.sending import seat_settled
+        from workspaces.settled import on_settled
+
+        on_settled(seat_settled)

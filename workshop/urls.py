@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from workshop.views import mine
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("workshop/mine/", mine.seats, name="seat-mine"),
+    path("workshop/mine/<int:claim_id>/hand", mine.hand, name="seat-mine-hand"),
+    path("workshop/mine/<int:claim_id>/reset", mine.reset, name="seat-mine-reset"),
+]

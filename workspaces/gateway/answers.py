@@ -115,7 +115,7 @@ async def send_file(send: Send, name: str) -> bool:
 
 @lru_cache(maxsize=16)
 def _file(name: str) -> bytes | None:
-    if name not in ("style.css", "wait.js", "here.js"):
+    if name not in ("style.css", "wait.js", "here.js", "seat.js", "seat-look.js"):
         return None
     found = finders.find(f"gateway/{name}")
     return Path(found).read_bytes() if isinstance(found, str) else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from urllib.parse import parse_qs
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -13,6 +12,8 @@ from spaces_site.errors import Forbidden, Invalid, NotFound, SpacesError, TooMan
 from workspaces.gateway.alias_gate import alias_enter, alias_guarded
 from workspaces.gateway.answers import send_error, send_file, send_json, send_page, send_redirect
 from workspaces.gateway.authorise import authorise_forget
+from workspaces.gateway.beside import beside_handler
+from workspaces.gateway.forms import field_of, form_read
 from workspaces.gateway.gate import PasswordWrong, gate_enter, gate_name
 from workspaces.gateway.here import here_ask, here_used
 from workspaces.gateway.hosts import Target
@@ -26,7 +27,6 @@ from workspaces.gateway.visit import Receive, Send, Visit
 from workspaces.gateway.waiting import again, show, start_form, wait_url
 
 PREFIX = "/_spaces/"
-_MAX_FORM = 4096
 _RETRY = b"spaces_retry=1; Path=/_spaces/; HttpOnly; SameSite=Lax; Max-Age=10"
 """Says that this browser was just sent for a new ticket, so that it is not sent round for ever."""
 Handler = Callable[[Visit, Receive, Send], Awaitable[None]]
@@ -37,7 +37,9 @@ async def answer_reserved(visit: Visit, receive: Receive, send: Send) -> None:
     name = visit.path.removeprefix(PREFIX)
     if await send_file(send, name):
         return
-    handler = _PAGES.get((visit.method, name)) if visit.target.public_id else None
+    handler = _PAGES.get((visit.method, name)) or beside_handler(visit.method, name)
+    if not visit.target.public_id:
+        handler = None
     try:
         if handler is None:
             raise NotFound(_("There is nothing at this address."))
@@ -78,15 +80,7 @@ async def _show_gate(
 
 
 def _asked(visit: Visit, name: str) -> str:
-    return _field(visit.query, name)
-
-
-def _field(text: str, name: str) -> str:
-    """The first value of a field in a query or a form, "" when there is none."""
-    try:
-        return parse_qs(text, max_num_fields=20).get(name, [""])[0]
-    except ValueError as error:
-        raise Invalid(_("The form is too long.")) from error
+    return field_of(visit.query, name)
 
 
 def _next(visit: Visit) -> str:
@@ -117,8 +111,8 @@ async def _enter_anyway(visit: Visit, send: Send, path: str, error: Unauthentica
 
 
 async def _gate(visit: Visit, receive: Receive, send: Send) -> None:
-    form = (await _form(receive)).decode("utf-8", "replace")
-    username, given, path = _field(form, "username"), _field(form, "password"), _next(visit)
+    form = await form_read(receive)
+    username, given, path = field_of(form, "username"), field_of(form, "password"), _next(visit)
     try:
         if visit.target.asks:
             key = await in_thread(alias_enter, visit.target, username, given, visit.address)
@@ -137,17 +131,6 @@ async def _gate(visit: Visit, receive: Receive, send: Send) -> None:
 async def _link(visit: Visit, receive: Receive, send: Send) -> None:
     key = await in_thread(link_enter, visit.target, visit.cookie_keys, _asked(visit, "key"), visit.address)
     await send_redirect(send, 303, _next(visit), [session_cookie(key)] if key else [])
-
-
-async def _form(receive: Receive) -> bytes:
-    body = b""
-    while True:
-        message = await receive()
-        body += message.get("body", b"")
-        if len(body) > _MAX_FORM:
-            raise Invalid(_("The form is too long."))
-        if not message.get("more_body"):
-            return body
 
 
 async def _state(visit: Visit, receive: Receive, send: Send) -> None:

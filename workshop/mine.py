@@ -1,0 +1,236 @@
+"""A participant's own seats: which they are, and what there is to know about each. Nothing here asks the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db.models import Q, QuerySet
+from django.urls import NoReverseMatch
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.actors import Actor, signed_in
+from accounts.rate import rate_limit
+from spaces_site.errors import NotFound
+from workshop.keys import seat_address
+from workshop.models import Claim, Workshop
+from workshop.selectors import is_open
+from workshop.services.hands import hand_lower, hand_raise
+from workshop.services.messages import Said, messages_for
+from workspaces.models import Operation, Share, Workspace
+from workspaces.selectors import workspaces_visible
+from workspaces.states import Verb
+from workspaces.views.shown import Shown, shown
+
+HANDS_PER_MINUTE = 10
+GONE_SHOWN_FOR = timedelta(days=30)
+"""So long after a release its page still says what happened."""
+_GOING_ON = (Claim.State.ACTIVE, Claim.State.WAITING)
+_WITH = ("workshop__owner", "seat", "workspace__kind", "workspace__owner")
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """A claim as its participant sees it.
+
+    `shown`: its workspace as pages show it, None when there is none, or while the participant has not opened it.
+    `address`: the one they were given, "" when it is not for who asks. `before`: people with a hand up for longer, or,
+    while waiting, people who came first; None without hand. `ends`: what happens at the end, as sentences.
+    """
+
+    claim: Claim
+    shown: Shown | None
+    address: str
+    messages: list[Said]
+    before: int | None
+    hand_says: str
+    closes_at: datetime | None
+    is_remade: bool
+    is_theirs: bool
+    reopened: bool
+    take_home: str
+    waiting_page: str = ""
+    ends: list[str] = field(default_factory=list)
+
+    @property
+    def is_active(self) -> bool:
+        return self.claim.state == Claim.State.ACTIVE
+
+    @property
+    def id_text(self) -> str:
+        """Its number for ids in a page."""
+        return str(self.claim.pk)
+
+    @property
+    def minutes_left(self) -> int:
+        """Until it closes, rounded up."""
+        left = (self.closes_at - timezone.now()) if self.closes_at else timedelta(0)
+        return max(0, -(-left // timedelta(minutes=1)))
+
+    @property
+    def over_says(self) -> str:
+        """What happened to a seat that is over."""
+        if self.claim.state == Claim.State.LEFT:
+            return _("You were no longer in the waiting room when your turn came.")
+        return {
+            Claim.Because.LEADER: _("The leader has released your seat."),
+            Claim.Because.NO_SHOW: _("Your seat had not been opened for a while, so it was given to somebody else."),
+            Claim.Because.MOVED: _("The leader has given you another seat."),
+        }.get(Claim.Because(self.claim.released_because or "end"), _("The workshop is over."))
+
+    @property
+    def over_todo(self) -> str:
+        """What they can do now."""
+        if self.take_home:
+            return _("What you left is kept for a while. Fetch what you want to keep.")
+        if self.reopened:
+            return _("You can take a seat again; it begins as it was prepared.")
+        return _("If you miss something of your work, ask the leader: it is kept with them for a while.")
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.claim.state == Claim.State.WAITING
+
+
+def claims_mine(actor: Actor) -> QuerySet[Claim]:
+    """The actor's claims: those of their link or their e-mail address, and the seats that they came into by a link."""
+    user = signed_in(actor)
+    theirs = Q(guest=user) if user.is_guest else Q(guest=user) | Q(email=user.email)
+    shared = Share.objects.filter(user=user, role=Share.Role.EDITOR).values("workspace")
+    by_link = Q(state=Claim.State.ACTIVE, workspace__in=shared)
+    return Claim.objects.filter(theirs | by_link).select_related(*_WITH).order_by("-joined_at")
+
+
+def claim_mine(actor: Actor, claim_id: int) -> Claim:
+    """One of the actor's seats. Raises `NotFound`, also when it is over or still waited for."""
+    found = claims_mine(actor).filter(pk=claim_id, state=Claim.State.ACTIVE).first()
+    if found is None:
+        raise NotFound(_("This seat is not yours any more."), code="CLAIM_NOT_FOUND")
+    return found
+
+
+def mine(actor: Actor) -> list[Mine]:
+    """What the actor has, waits for and had lately, in this order; in a number of questions that grows only with it.
+
+    Of what is over the last of each workshop, for a month, and none where they have or wait for a seat again.
+    """
+    claims = list(claims_mine(actor).prefetch_related("messages"))
+    kept = [claim for claim in claims if claim.state in _GOING_ON]
+    seen, since = {claim.workshop_id for claim in kept}, timezone.now() - GONE_SHOWN_FOR
+    for claim in claims:
+        if claim.workshop_id not in seen and (claim.released_at or claim.joined_at) > since:
+            seen.add(claim.workshop_id)
+            kept.append(claim)
+    order = [*_GOING_ON, Claim.State.RELEASED, Claim.State.LEFT]
+    kept.sort(key=lambda claim: order.index(Claim.State(claim.state)))
+    spaces = _workspaces(actor, kept)
+    return [_mine(actor, claim, spaces.get(claim.workspace_id or 0)) for claim in kept]
+
+
+def _workspaces(actor: Actor, claims: Iterable[Claim]) -> dict[int, Workspace]:
+    ids = [claim.workspace_id for claim in claims if claim.workspace_id and claim.state == Claim.State.ACTIVE]
+    found = workspaces_visible(actor).filter(pk__in=ids) if ids else ()
+    return {workspace.pk: workspace for workspace in found}
+
+
+def _mine(actor: Actor, claim: Claim, workspace: Workspace | None) -> Mine:
+    is_active = claim.state == Claim.State.ACTIVE
+    is_theirs = is_of(claim, actor)
+    before = hands_before(claim) if is_active else _waiting_before(claim)
+    return Mine(
+        claim=claim,
+        shown=shown(workspace) if workspace is not None and is_active else None,
+        address=seat_address_of(claim) if is_active and is_theirs else "",
+        messages=messages_for(claim) if is_active else [],
+        before=before,
+        hand_says=hand_says(claim, before) if is_active else "",
+        closes_at=closing_of(claim.workshop),
+        is_remade=workspace is not None and remade_by(workspace) is not None,
+        is_theirs=is_theirs,
+        reopened=not is_active and is_open(claim.workshop),
+        take_home=take_home_address(claim),
+        ends=_ends(claim.workshop) if is_active else [],
+    )
+
+
+def is_of(claim: Claim, actor: Actor) -> bool:
+    """Whether it is the actor's by name, and not only because its link was opened with another account."""
+    user = actor.user
+    return user is not None and (claim.guest_id == user.pk or (not user.is_guest and claim.email == user.email))
+
+
+def seat_address_of(claim: Claim) -> str:
+    """The address they were given; "" when it can no longer be read."""
+    try:
+        return seat_address(claim.key_sealed)
+    except NoReverseMatch:
+        return ""
+
+
+def take_home_address(claim: Claim) -> str:
+    """Where they fetch what they left, "" when there is nothing to fetch (any more)."""
+    return ""
+
+
+def closing_of(workshop: Workshop) -> datetime | None:
+    """When it closes, if it is open and has such a time."""
+    return workshop.closes_at if workshop.state == Workshop.State.OPEN else None
+
+
+def hands_before(claim: Claim) -> int | None:
+    """How many have a hand up for longer, None for who has none up."""
+    if claim.hand_raised_at is None:
+        return None
+    others = Claim.objects.filter(workshop=claim.workshop_id, state=Claim.State.ACTIVE)
+    return others.filter(hand_raised_at__lt=claim.hand_raised_at).count()
+
+
+def hand_says(claim: Claim, before: int | None) -> str:
+    """The state of their hand in a sentence."""
+    if before is None:
+        return _("Need help? Raise your hand; the leader sees it at once.")
+    if before == 0:
+        return _("Your hand is up, and you are next.")
+    text = ngettext(
+        "Your hand is up. %(n)d person is before you.", "Your hand is up. %(n)d people are before you.", before
+    )
+    return text % {"n": before}
+
+
+def hand_set(actor: Actor, claim: Claim, *, is_up: bool, note: str = "") -> None:
+    """As `hand_raise` and `hand_lower`, ten times a minute. Raises `TooMany` and what those raise."""
+    rate_limit("seat.hand", str(claim.pk), limit=HANDS_PER_MINUTE, window=timedelta(minutes=1))
+    if is_up:
+        hand_raise(actor, claim, note)
+    else:
+        hand_lower(actor, claim)
+
+
+def remade_by(workspace: Workspace) -> Operation | None:
+    """The work that makes it anew at the moment, of its `open_operations`."""
+    opened: list[Operation] = getattr(workspace, "open_operations", [])
+    return next((operation for operation in opened if operation.verb == Verb.RESET), None)
+
+
+def _waiting_before(claim: Claim) -> int | None:
+    if claim.state != Claim.State.WAITING:
+        return None
+    first = Q(joined_at__lt=claim.joined_at) | Q(joined_at=claim.joined_at, pk__lt=claim.pk)
+    return Claim.objects.filter(first, workshop=claim.workshop_id, state=Claim.State.WAITING).count()
+
+
+def _ends(workshop: Workshop) -> list[str]:
+    """What becomes of a seat when the workshop is over."""
+    if workshop.at_end == Workshop.AtEnd.KEEP:
+        return [_("When the workshop is over, your workspace stays as it is.")]
+    if workshop.at_end == Workshop.AtEnd.DELETE:
+        return [_("When the workshop is over, your workspace is deleted at once. Download your work before that.")]
+    text = ngettext(
+        "When the workshop is over, your workspace is stopped, and deleted %(n)d hour later.",
+        "When the workshop is over, your workspace is stopped, and deleted %(n)d hours later.",
+        workshop.grace_hours,
+    )
+    return [text % {"n": workshop.grace_hours}, _("Until then you can download your work.")]
