@@ -10,12 +10,9 @@ class WorkshopConfig(AppConfig):
 
     def ready(self) -> None:
         from workshop.panel import NAME, SeatPanel  # imports models, which must wait for Django
-        from workspaces.gateway.beside import beside_register
-
-        beside_register(NAME, SeatPanel())
-
-    def ready(self) -> None:
         from workshop.sending import seat_settled
+        from workspaces.gateway.beside import beside_register
         from workspaces.settled import on_settled
 
+        beside_register(NAME, SeatPanel())
         on_settled(seat_settled)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from workshop import pushing, sampling
 from workshop import round as rounds
-from workshop import sampling
+from workshop.services import taking_home
 from workspaces.engine import get_engine
 
 
@@ -19,3 +20,27 @@ def round() -> None:
 def sample(workshop_id: int) -> None:
     """Look at what the seats of one workshop use."""
     sampling.sample(workshop_id, get_engine())
+
+
+@shared_task(name="workshop.push_result")
+def push_result(result_id: int) -> None:
+    """Push to one seat."""
+    pushing.result_perform(result_id)
+
+
+@shared_task(name="workshop.workshop")
+def workshop(workshop_id: int) -> None:
+    """The round for one workshop."""
+    rounds.workshop_look(workshop_id)
+
+
+@shared_task(name="workshop.seat")
+def seat(workspace_id: int) -> None:
+    """See to the seat whose workspace came to rest."""
+    rounds.seat_look(workspace_id)
+
+
+@shared_task(name="workshop.take_home")
+def take_home(workshop_id: int) -> None:
+    """Mail the participants of one workshop the links to their work."""
+    taking_home.take_home_mail(workshop_id)

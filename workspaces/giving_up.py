@@ -16,6 +16,7 @@ from workspaces.auditing import workspace_audit
 from workspaces.models import Operation, Setup, Workspace
 from workspaces.reasons import AGAIN
 from workspaces.sending import operation_send, wake
+from workspaces.settled import settled_tell
 from workspaces.states import OPEN_OPERATIONS, RULES, OperationState, State, Verb
 from workspaces.transitions import move, operation_finish
 
@@ -68,6 +69,7 @@ def give_up(operation: Operation, code: str, problem: str) -> None:
     if operation.verb == Verb.CREATE:
         _discard(workspace)
     live.workspace_changed(workspace)
+    settled_tell(workspace)
 
 
 def _discard(workspace: Workspace) -> None:
