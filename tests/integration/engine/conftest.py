@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import docker
@@ -12,6 +13,7 @@ import pytest
 from workspaces.engine.base import LABEL_INSTANCE, LABEL_WORKSPACE, ContainerSpec, Engine
 from workspaces.engine.docker import DockerEngine
 from workspaces.engine.fake import FakeEngine
+from workspaces.engine.snapshots import SnapshotSpec
 from workspaces.images import image_ensure
 
 SERVER = ("python3", "-m", "http.server", "8000")
@@ -72,3 +74,19 @@ def running(engine: Engine, made: ContainerSpec) -> ContainerSpec:
     """As `made`, and it runs."""
     engine.start(made.name)
     return made
+
+
+@pytest.fixture
+def wanted(spec: ContainerSpec, helper_image: str) -> SnapshotSpec:
+    return SnapshotSpec(
+        container=spec.name, image=f"spaces-test-snapshots/{spec.hostname}:1", snapshot=f"s{spec.hostname}",
+        base_image=spec.image, helper_image=helper_image, labels={"spaces.test": "yes"},
+    )  # fmt: skip
+
+
+@pytest.fixture
+def clone(spec: ContainerSpec, wanted: SnapshotSpec) -> ContainerSpec:
+    """What a container of the snapshot is made of."""
+    public_id = f"{spec.hostname[:8]}c1"
+    labels = {**spec.labels, LABEL_WORKSPACE: public_id}
+    return replace(spec, name=f"spaces-{public_id}", hostname=public_id, labels=labels, image=wanted.image)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
-from workspaces.engine.base import LABEL_WORKSPACE, ContainerMissing, ContainerSpec, Engine, ImageMissing
+from workspaces.engine.base import ContainerMissing, ContainerSpec, Engine, ImageMissing
 from workspaces.engine.fake import FakeEngine
 from workspaces.engine.snapshots import SnapshotSpec, SnapshotTaken
 
@@ -45,35 +44,16 @@ def status(engine: Engine, name: str) -> str:
     return seen.status if seen else "none"
 
 
-@pytest.fixture
-def wanted(spec: ContainerSpec, helper_image: str) -> SnapshotSpec:
-    return SnapshotSpec(
-        container=spec.name, image=f"spaces-test-snapshots/{spec.hostname}:1", snapshot=f"s{spec.hostname}",
-        base_image=spec.image, helper_image=helper_image, labels={"spaces.test": "yes"},
-    )  # fmt: skip
-
-
-@pytest.fixture
-def clone(spec: ContainerSpec, wanted: SnapshotSpec) -> ContainerSpec:
-    """A container of the snapshot."""
-    public_id = f"{spec.hostname[:8]}c1"
-    labels = {**spec.labels, LABEL_WORKSPACE: public_id}
-    return replace(spec, name=f"spaces-{public_id}", hostname=public_id, labels=labels, image=wanted.image)
-
-
-@pytest.fixture
-def start(engine: Engine) -> Iterator[object]:
-    def start(spec: ContainerSpec) -> None:
-        engine.ensure_volume(spec.name, spec.labels)
-        engine.ensure_network(spec.name, spec.labels, "internet")
-        engine.ensure_container(spec)
-        engine.start(spec.name)
-
-    yield start
+def start(engine: Engine, spec: ContainerSpec) -> None:
+    """It runs, made as a workspace is."""
+    engine.ensure_volume(spec.name, spec.labels)
+    engine.ensure_network(spec.name, spec.labels, "internet")
+    engine.ensure_container(spec)
+    engine.start(spec.name)
 
 
 def test_a_clone_has_the_files_of_layer_and_volume(
-    engine: Engine, running: ContainerSpec, wanted: SnapshotSpec, clone: ContainerSpec, start: object
+    engine: Engine, running: ContainerSpec, wanted: SnapshotSpec, clone: ContainerSpec
 ) -> None:
     put(engine, running.name, "/workspace/work.txt", b"in the volume")
     put(engine, running.name, "/home/coder/tool.txt", b"in the layer")
@@ -81,7 +61,7 @@ def test_a_clone_has_the_files_of_layer_and_volume(
     assert taken.layers > 1 and taken.size_bytes >= len(b"in the volumein the layer") and taken.frozen_ms > 0
     assert status(engine, running.name) == "running"
     put(engine, running.name, "/workspace/work.txt", b"later")
-    start(clone)  # type: ignore[operator]
+    start(engine, clone)
     assert got(engine, clone.name, "/workspace/work.txt") == b"in the volume"
     assert got(engine, clone.name, "/home/coder/tool.txt") == b"in the layer"
     put(engine, clone.name, "/workspace/work.txt", b"its own")
@@ -106,13 +86,13 @@ def test_what_does_not_run_is_left_so(
 
 
 def test_twice_is_the_later_moment(
-    engine: Engine, running: ContainerSpec, wanted: SnapshotSpec, clone: ContainerSpec, start: object
+    engine: Engine, running: ContainerSpec, wanted: SnapshotSpec, clone: ContainerSpec
 ) -> None:
     for text in (b"first", b"second"):
         put(engine, running.name, "/workspace/work.txt", text)
         take(engine, wanted)
     assert engine.snapshots() == [wanted.snapshot]
-    start(clone)  # type: ignore[operator]
+    start(engine, clone)
     assert got(engine, clone.name, "/workspace/work.txt") == b"second"
 
 
@@ -129,11 +109,11 @@ def test_the_removed_is_gone_and_missing_is_fine(
 
 
 def test_a_clone_goes_on_when_its_snapshot_is_removed(
-    engine: Engine, running: ContainerSpec, wanted: SnapshotSpec, clone: ContainerSpec, start: object
+    engine: Engine, running: ContainerSpec, wanted: SnapshotSpec, clone: ContainerSpec
 ) -> None:
     put(engine, running.name, "/workspace/work.txt", b"work")
     take(engine, wanted)
-    start(clone)  # type: ignore[operator]
+    start(engine, clone)
     engine.stop(clone.name, grace_seconds=0)
     engine.snapshot_remove(wanted.snapshot, wanted.image)
     assert not engine.image_exists(wanted.image)
@@ -185,14 +165,14 @@ def test_files_are_there_before_it_starts(engine: Engine, spec: ContainerSpec) -
 
 
 def test_one_that_was_made_and_removed_is_made_anew_with_the_same_files(
-    engine: Engine, running: ContainerSpec, wanted: SnapshotSpec, clone: ContainerSpec, start: object
+    engine: Engine, running: ContainerSpec, wanted: SnapshotSpec, clone: ContainerSpec
 ) -> None:
     put(engine, running.name, "/workspace/work.txt", b"work")
     take(engine, wanted)
     engine.ensure_container(clone)
     engine.remove_container(clone.name)
     engine.remove_volume(clone.name)
-    start(clone)  # type: ignore[operator]
+    start(engine, clone)
     assert got(engine, clone.name, "/workspace/work.txt") == b"work"
 
 

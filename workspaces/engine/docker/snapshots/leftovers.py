@@ -86,9 +86,9 @@ def image_released(api: docker.APIClient, image: Mapping[str, Any], keep: str = 
     tags = [tag for tag in image["RepoTags"] or [] if tag != "<none>:<none>"]
     others = [tag for tag in tags if tag != keep]
     if keep not in tags and any(row["ImageID"] == image["Id"] for row in api.containers(all=True)):
-        kept = f"{REPOSITORY}:kept-{image['Id'].removeprefix('sha256:')[:24]}"
-        api.tag(image["Id"], *kept.split(":"))
-        others = [tag for tag in others if tag != kept]
+        kept = f"kept-{image['Id'].removeprefix('sha256:')[:24]}"
+        api.tag(image["Id"], REPOSITORY, kept)
+        others = [tag for tag in others if tag != f"{REPOSITORY}:{kept}"]
     elif not tags:
         others = [image["Id"]]
     for name in others:
