@@ -79,9 +79,10 @@ FIELDS = (
 PROJECT_FIELDS = (
     "projectName", "projectType", "name", "type", "passwordProtected", "password", "createGitRepo", "proxyMode",
     "useProxy", "memoryLimit", "cpuCores", "group", "gitUrl", "gitUsername", "gitToken", "notes", "currentPassword",
-    "newPassword", "removePassword", "count", "sourcePassword", "audience", "subdomain", "port", "authProtected", "authUsername", "authPassword",
+    "newPassword", "removePassword", "count", "sourcePassword", "audience", "subdomain", "port", "authProtected",
+    "authUsername", "authPassword",
 )  # fmt: skip
-FILLED = {
+FILLED: dict[str, dict[str, Any]] = {
     "v1/spaces/create": {"type": "code-server"},
     "v1/containers/start": {"projectId": "shop", "workspaceId": "backend"},
     "spaces": {"name": "new"},
