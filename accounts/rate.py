@@ -31,10 +31,21 @@ def rate_limit(bucket: str, who: str, *, limit: int, window: timedelta) -> None:
     if _count(key, limit, now, window):
         return
     started_at = RateWindow.objects.values_list("started_at", flat=True).get(bucket=key)
-    raise TooMany(
-        _("Too many attempts. Please wait a while and try again."),
-        retry_after=math.ceil((started_at + window - now).total_seconds()),
-    )
+    raise _too_many(started_at + window - now)
+
+
+def _too_many(wait: timedelta) -> TooMany:
+    message = _("Too many attempts. Please wait a while and try again.")
+    return TooMany(message, retry_after=math.ceil(wait.total_seconds()))
+
+
+def rate_check(bucket: str, who: str, *, limit: int, window: timedelta) -> None:
+    """Raises `TooMany` when `who` has no try left. Nothing is counted: for where only wrong ones are, so that any
+    number of right ones may come at once."""
+    now = timezone.now()
+    spent = RateWindow.objects.filter(bucket=_key(bucket, who), count__gte=limit, started_at__gt=now - window).first()
+    if spent is not None:
+        raise _too_many(spent.started_at + window - now)
 
 
 def rate_refund(bucket: str, who: str) -> None:

@@ -19,6 +19,8 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     # https://user:password@host and https://token@host
     (re.compile(r"(?i)\b([a-z][a-z0-9+.-]{0,20}://)([^\s/@:'\"]*):[^\s/@'\"]+@"), rf"\1\2:{HIDDEN}@"),
     (re.compile(r"(?i)\b(https?://)[^\s/@:'\"]+@"), rf"\1{HIDDEN}@"),
+    # The address of somebody's seat in a workshop, or of what they may take home
+    (re.compile(r"(/workshop/[a-z-]{1,20}/)[A-Za-z0-9_-]{24,}"), rf"\1{HIDDEN}"),
     # Authorization: Bearer …, X-Api-Key: …, Cookie: …, up to the quote at the end
     (
         re.compile(

@@ -14,6 +14,7 @@ urlpatterns = [
     path("api/v1/containers/", include("spaces_site.api.containers.urls")),
     path("api/", include("spaces_site.api.sandboxes.urls")),
     path("api/", include("spaces_site.api.projects.urls")),
+    path("api/", include("spaces_site.api.workshop.urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
     path("api/", RedirectView.as_view(pattern_name="api-docs"), name="api"),
