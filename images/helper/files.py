@@ -26,6 +26,8 @@ OPERATIONS = {
     "mkdir": ("files_write", "make_folder"),
     "rename": ("files_write", "rename"),
     "delete": ("files_write", "delete"),
+    "seat-look": ("files_seat", "look_at"),
+    "seat-apply": ("files_seat", "apply"),
 }
 MOST_OPEN = 4096
 

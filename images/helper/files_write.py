@@ -61,7 +61,7 @@ def rename(root: int, asked: dict[str, Any], wire: Wire) -> None:
         elif target.found is not None:
             raise Refused("EXISTS", asked["to"])
         else:
-            _rename_to_free(source, target)
+            rename_to_free(source, target)
     wire.answer(path=target.shown)
 
 
@@ -89,7 +89,7 @@ def _write(root: int, path: str, wire: Wire, asked: dict[str, Any], ready: Any) 
             if asked.get("size") and asked["size"] > room.f_bavail * room.f_frsize:
                 raise Refused("NO_SPACE", path)
             ready()
-            return _put(spot, wire.frames(), asked)
+            return put(spot, wire.frames(), asked)
         except OSError as error:
             raise refusal(error, path) from error
 
@@ -106,7 +106,7 @@ def _check(spot: Spot, found: os.stat_result | None, asked: dict[str, Any]) -> N
         raise Refused("CHANGED", spot.path)
 
 
-def _put(spot: Spot, pieces: Iterable[bytes], asked: dict[str, Any]) -> os.stat_result:
+def put(spot: Spot, pieces: Iterable[bytes], asked: dict[str, Any]) -> os.stat_result:
     """Write aside, and then put it in its place in one step."""
     draft = f".spaces-{os.urandom(8).hex()}.part"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -135,7 +135,7 @@ def _put(spot: Spot, pieces: Iterable[bytes], asked: dict[str, Any]) -> os.stat_
         os.close(number)
 
 
-def _rename_to_free(source: Spot, target: Spot) -> None:
+def rename_to_free(source: Spot, target: Spot) -> None:
     """Give it the other name, which nothing had when it was looked at.
 
     A file gets it as a second name first, which never takes the place of anything; a folder cannot have two, but
