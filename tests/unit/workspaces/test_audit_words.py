@@ -12,6 +12,7 @@ from workspaces.audit_words import GROUPS, SHOWN_FIRST, actions_of, icon_of, sen
 from workspaces.states import Verb
 
 ROOT = Path(settings.BASE_DIR)
+APPS = ("accounts", "workspaces", "workshop", "spaces_site")
 WRITERS = {"audit", "workspace_audit"}
 PASSED_ON = {"accounts/audit.py", "workspaces/auditing.py"}
 """Whose callers name the action."""
@@ -20,7 +21,7 @@ CODES = {action for group in GROUPS.values() for action in group.words}
 
 def written() -> Iterator[tuple[str, str]]:
     """Where in the product which action is written; an action that cannot be read from the source is "?"."""
-    paths = [path for app in ("accounts", "workspaces", "spaces_site") for path in sorted((ROOT / app).rglob("*.py"))]
+    paths = [path for app in APPS for path in sorted((ROOT / app).rglob("*.py"))]
     trees = {path.relative_to(ROOT).as_posix(): ast.parse(path.read_text()) for path in paths}
     for where, tree in trees.items():
         for line, action in writing(tree) if where not in PASSED_ON else ():
@@ -58,13 +59,16 @@ def actions_in(node: ast.expr, tree: ast.Module, trees: list[ast.Module]) -> lis
 
 
 def _given(name: str, tree: ast.Module, trees: list[ast.Module]) -> list[str]:
-    """What the name is set to in the module, or what functions that have it as a parameter are called with anywhere."""
+    """What the name is set to in the module, or what functions that have it as a parameter are called with
+    anywhere, or without."""
     found: list[str] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and name in {part.id for part in node.targets if isinstance(part, ast.Name)}:
             found += actions_in(node.value, tree, trees)
         if isinstance(node, ast.FunctionDef) and name in (names := [argument.arg for argument in node.args.args]):
             place = names.index(name)
+            defaults = dict(zip(reversed(names), reversed(node.args.defaults), strict=False))
+            found += actions_in(defaults[name], tree, trees) if name in defaults else []
             for call in calls_of({node.name}, trees):
                 by_name = [word.value for word in call.keywords if word.arg == name]
                 for value in by_name or call.args[place : place + 1]:
