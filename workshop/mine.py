@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
-from django.urls import NoReverseMatch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -20,6 +19,7 @@ from workshop.models import Claim, Workshop
 from workshop.selectors import is_open
 from workshop.services.hands import hand_lower, hand_raise
 from workshop.services.messages import Said, messages_for
+from workshop.services.taking_home import take_home_address
 from workspaces.models import Operation, Share, Workspace
 from workspaces.selectors import workspaces_visible
 from workspaces.states import Verb
@@ -139,11 +139,13 @@ def _workspaces(actor: Actor, claims: Iterable[Claim]) -> dict[int, Workspace]:
 def _mine(actor: Actor, claim: Claim, workspace: Workspace | None) -> Mine:
     is_active = claim.state == Claim.State.ACTIVE
     is_theirs = is_of(claim, actor)
+    address = seat_address(claim.key_sealed) if is_theirs and claim.state in _GOING_ON else ""
     before = hands_before(claim) if is_active else _waiting_before(claim)
     return Mine(
         claim=claim,
         shown=shown(workspace) if workspace is not None and is_active else None,
-        address=seat_address_of(claim) if is_active and is_theirs else "",
+        address=address if is_active else "",
+        waiting_page=address if claim.state == Claim.State.WAITING else "",
         messages=messages_for(claim) if is_active else [],
         before=before,
         hand_says=hand_says(claim, before) if is_active else "",
@@ -151,7 +153,7 @@ def _mine(actor: Actor, claim: Claim, workspace: Workspace | None) -> Mine:
         is_remade=workspace is not None and remade_by(workspace) is not None,
         is_theirs=is_theirs,
         reopened=not is_active and is_open(claim.workshop),
-        take_home=take_home_address(claim),
+        take_home=_take_home(claim) if is_theirs else "",
         ends=_ends(claim.workshop) if is_active else [],
     )
 
@@ -162,17 +164,10 @@ def is_of(claim: Claim, actor: Actor) -> bool:
     return user is not None and (claim.guest_id == user.pk or (not user.is_guest and claim.email == user.email))
 
 
-def seat_address_of(claim: Claim) -> str:
-    """The address they were given; "" when it can no longer be read."""
-    try:
-        return seat_address(claim.key_sealed)
-    except NoReverseMatch:
-        return ""
-
-
-def take_home_address(claim: Claim) -> str:
-    """Where they fetch what they left, "" when there is nothing to fetch (any more)."""
-    return ""
+def _take_home(claim: Claim) -> str:
+    """Where they fetch what they left, "" when there is nothing to fetch, or not any more."""
+    is_kept = claim.files_until is None or claim.files_until > timezone.now()
+    return take_home_address(claim) if is_kept else ""
 
 
 def closing_of(workshop: Workshop) -> datetime | None:

@@ -3,7 +3,7 @@
 "use strict";
 (() => {
   const ADDRESS = "/_spaces/here";
-  const MINUTE = 60000, SOON = 5000, LOOKS_EVERY = 700;
+  const MINUTE = 60000, SOON = 5000, LOOKS_EVERY = 700, BESIDE_AFTER = 1000;
   const USES = ["pointerdown", "pointermove", "keydown", "wheel", "touchstart", "input", "click", "drop"];
   const JSON_PLEASE = { accept: "application/json" };
 
@@ -184,7 +184,18 @@
     focused = null;
   }
 
+  // -- what belongs beside the page: the panel of a workshop's seat, where this is one
+  async function beside() {
+    try {
+      const answer = await fetch("/_spaces/seat?words", { headers: JSON_PLEASE, cache: "no-store" });
+      if (answer.status === 200) (await import("/_spaces/seat.js")).begin(await answer.json());
+    } catch {
+      return;  // the site is away for a moment; the next page load asks again
+    }
+  }
+
   watch(window);
   document.addEventListener("visibilitychange", ask);
   later(SOON);
+  setTimeout(beside, BESIDE_AFTER);
 })();
