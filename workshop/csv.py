@@ -27,10 +27,10 @@ def claims_csv(workshop: Workshop) -> str:
 def _row(claim: Claim) -> Iterable[str]:
     workspace = claim.workspace.name if claim.workspace else claim.workspace_name
     at = claim.claimed_at or claim.joined_at
-    return map(_harmless, (claim.name, claim.email, workspace, seat_address(claim.key_sealed), at.isoformat()))
+    return map(harmless, (claim.name, claim.email, workspace, seat_address(claim.key_sealed), at.isoformat()))
 
 
-def _harmless(cell: str) -> str:
+def harmless(cell: str) -> str:
     """What a spreadsheet would take for a formula, also behind spaces, is text to it with an apostrophe in front."""
     begins = cell.lstrip(" ").startswith(FORMULA_BEGINS) or cell.startswith(FORMULA_BEGINS)
     return f"'{cell}" if begins else cell

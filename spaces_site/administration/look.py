@@ -69,6 +69,16 @@ UNFOLD = {
                 ],
             },
             {
+                "title": _("Workshops"),
+                "items": [
+                    _item(_("Workshops"), "school", "workshop", "workshop"),
+                    _item(_("Seats"), "chair", "workshop", "seat"),
+                    _item(_("Claims"), "how_to_reg", "workshop", "claim"),
+                    _item(_("Pushes"), "send", "workshop", "push"),
+                    _item(_("Rehearsals"), "fact_check", "workshop", "rehearsal"),
+                ],
+            },
+            {
                 "title": _("What is offered"),
                 "items": [
                     _item(_("Kinds"), "category", "workspaces", "kind"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
@@ -50,7 +50,10 @@ class ClaimAdmin(OwnRows, ReadOnlyAdmin):
 
     @admin.action(description=_("Release the seats of the selected claims"), permissions=["release"])
     def release(self, request: HttpRequest, queryset: QuerySet[Claim]) -> None:
-        for_each(request, queryset, lambda claim: claim_release(actor_of(request), claim), _released)
+        seated = list(queryset.filter(state=Claim.State.ACTIVE))
+        if not seated:
+            self.message_user(request, _("None of them has a seat."), messages.WARNING)
+        for_each(request, seated, lambda claim: claim_release(actor_of(request), claim), _released)
 
     @admin.action(description=_("Download the selected claims (CSV)"), permissions=["view"])
     def export(self, request: HttpRequest, queryset: QuerySet[Claim]) -> HttpResponse:

@@ -13,18 +13,18 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.audit import audit
+from workshop.csv import harmless
 from workshop.models import Claim
-from workspaces.audit_export import FORMULA_BEGINS
 
 
 def claims_csv(actor: Actor, claims: QuerySet[Claim]) -> HttpResponse:
     """Those claims as a download, which is written down: it names people. Which ones is the caller's to check."""
     rows = [_row(claim) for claim in claims.select_related("workshop", "seat").order_by("workshop", "joined_at", "pk")]
-    audit(actor, "claims.export", claims=len(rows))
+    audit(actor, "workshop.export", claims=len(rows))
     text = io.StringIO()
     written = csv.writer(text, quoting=csv.QUOTE_ALL)  # ends lines with CR LF by itself
     written.writerow(_head())
-    written.writerows([_harmless(cell) for cell in row] for row in rows)
+    written.writerows([harmless(cell) for cell in row] for row in rows)
     name = f"claims-{timezone.now():%Y-%m-%d}.csv"
     return HttpResponse(
         "\ufeff" + text.getvalue(),  # by which spreadsheets know the letters
@@ -50,8 +50,3 @@ def _row(claim: Claim) -> list[str]:
 
 def _time(at: datetime | None) -> str:
     return timezone.localtime(at).isoformat(sep=" ", timespec="seconds") if at else ""
-
-
-def _harmless(cell: str) -> str:
-    """What a spreadsheet would take for a formula is text to it with an apostrophe in front."""
-    return f"'{cell}" if cell.startswith(FORMULA_BEGINS) else cell
