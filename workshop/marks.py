@@ -36,12 +36,20 @@ class Mark(models.TextChoices):
     IDLE = "idle", _("idle")
 
 
+ICONS = {Mark.HAND: "hand", Mark.STUCK: "error", Mark.IDLE: "clock"}
+
+
 @dataclass(frozen=True, slots=True)
 class Marked:
     """A mark and why it is there, in words."""
 
     mark: Mark
     why: str | Promise = ""
+
+    @property
+    def icon(self) -> str:
+        """One of `icons.svg`."""
+        return ICONS[self.mark]
 
 
 def marks_of(seat: Seat, claim: Claim | None, now: datetime, *, is_open: bool) -> list[Marked]:
