@@ -10,7 +10,10 @@ from tests.waiting import eventually
 
 pytestmark = pytest.mark.browser
 EMAIL = "leader@example.org"
-TABLES = ("workspaces/workspace", "workspaces/operation", "workspaces/kind", "workspaces/imagebuild", "accounts/user")
+TABLES = (
+    "workspaces/workspace", "workspaces/operation", "workspaces/kind", "workspaces/imagebuild", "accounts/user",
+    "workshop/workshop", "workshop/seat", "workshop/claim", "workshop/push", "workshop/rehearsal",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -35,6 +38,12 @@ def test_staff_finds_a_workspace_acts_on_it_and_deletes_it(
     for table in TABLES:
         page.goto(f"{platform.url}/admin/{table}/")
         expect(page.locator("#content")).to_be_visible()
+    page.goto(f"{platform.url}/admin/workspaces/workspace/?q=prepared")
+    page.locator("input.action-select").first.check()
+    page.locator("select[name=action]").select_option("clone")
+    page.get_by_role("button", name="Run").first.click()
+    expect(page.get_by_label("Copies of each")).to_have_value("1")
+    page.get_by_role("link", name="Cancel").click()
     page.goto(f"{platform.url}/admin/workspaces/workspace/?q=prepared")
     for action, then in (("stop", "Stop: under way for 1 workspace."), ("delete_selected", "Delete: under way")):
         page.locator("input.action-select").first.check()

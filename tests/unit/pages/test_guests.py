@@ -94,6 +94,7 @@ TABLE: dict[str, tuple[str, Any, Any]] = {
     "workspace-activity": (SEAT + "activity", None, OK),
     "workspace-usage": (SEAT + "usage.json", None, OK),
     "workspace-keep-running": (SEAT + "keep-running", {}, THERE),
+    "workspace-clone": (SEAT + "clone", None, REFUSED),
     "workspace-keep-awake": (SEAT + "keep-awake", {"hours": "1"}, REFUSED),
     "operation": (SEAT + "operations/{operation}", None, OK),
     "workspace-action": (SEAT + "restart", {}, THERE),
@@ -171,6 +172,7 @@ def test_the_navigation_has_their_seat_and_nothing_that_is_closed(guest: User, s
     page = Page(as_(guest).get(f"/workspaces/{seat.public_id}/"))
     links = {link.get("href", "") for link in page.all("a")}
     assert GUEST_HOME in links
+    assert not {link for link in links if link.endswith(("/clone", "/delete", "/share"))}
     assert not links & {"/account/", "/templates/", "/machines/", "/audit/", "/admin/", "/workspaces/new"}
     forms = {form.get("action", "") for form in page.all("form")}
     assert not {form for form in forms if form.endswith(("/unshare", "/share", "/rename", "/group", "/password"))}
