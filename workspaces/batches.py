@@ -100,6 +100,7 @@ def _counted(actor: Actor) -> QuerySet[Batch]:
 def _progress(batches: Iterable[Batch]) -> list[BatchProgress]:
     found = list(batches)
     failed = Operation.objects.filter(batch__in=found, state=OperationState.FAILED).order_by("created_at", "pk")
+    failed = failed.select_related("workspace")
     failures: dict[uuid.UUID, list[Operation]] = {}
     for operation in failed[:REASONS_SHOWN] if any(_n(batch, "count_failed") for batch in found) else ():
         assert operation.batch_id is not None

@@ -54,6 +54,16 @@ class Places:
     def may_start(self) -> bool:
         return self.may_run is None or self.run < self.may_run
 
+    @property
+    def left(self) -> int:
+        """How many more they may have."""
+        return max(0, self.may_have - self.have)
+
+    @property
+    def may_run_more(self) -> int | None:
+        """How many more may run; None for any number."""
+        return None if self.may_run is None else max(0, self.may_run - self.run)
+
 
 def places_of(owner: User) -> Places:
     """What the person has left, in one query; for a page, as it may be otherwise a moment later."""

@@ -81,7 +81,7 @@ def _with_details(actor: Actor, workspaces: QuerySet[Workspace]) -> QuerySet[Wor
     is_usable = ExpressionWrapper(usable, BooleanField()) if usable else Value(True, output_field=BooleanField())
     open_operations = Operation.objects.filter(state__in=OPEN_OPERATIONS)
     return (
-        workspaces.select_related("kind", "owner", "group")
+        workspaces.select_related("kind", "owner", "group", "snapshot")
         .annotate(is_favorite=is_favorite, is_usable=is_usable)
         .prefetch_related(Prefetch("operations", queryset=open_operations, to_attr="open_operations"))
     )

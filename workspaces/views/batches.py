@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -20,7 +20,7 @@ from accounts.views.next_page import next_or
 from accounts.views.request import PageRequest
 from workspaces.batches import BatchProgress, batch_get, batch_operations, batches_of
 from workspaces.reasons import reason_shown
-from workspaces.states import Verb
+from workspaces.states import State, Verb
 from workspaces.views.shown import shown_operation
 
 PANELS = 3
@@ -34,7 +34,8 @@ DISMISSED = "batches_dismissed"
 
 @dataclass(frozen=True, slots=True)
 class BatchShown:
-    """`title`: what was asked; `words`: how far it is; `problems`: name and reason of each that did not go well."""
+    """`title`: what was asked; `words`: how far it is; `problems`: name and reason of each that did not go well;
+    `again`: public ids of copies that could not be made, and may be tried again by starting them."""
 
     progress: BatchProgress
     title: str
@@ -42,6 +43,7 @@ class BatchShown:
     chip: str
     icon: str
     problems: list[tuple[str, str]]
+    again: list[str] = field(default_factory=list)
 
     @property
     def first_problems(self) -> list[tuple[str, str]]:
@@ -104,7 +106,7 @@ def batch_shown(progress: BatchProgress) -> BatchShown:
         chip, icon = "done", "check"
     else:
         chip, icon = ("failed", "error") if progress.failed else ("paused", "info")
-    return BatchShown(progress, _title(progress), _words(progress), chip, icon, _problems(progress))
+    return BatchShown(progress, _title(progress), _words(progress), chip, icon, _problems(progress), _again(progress))
 
 
 def _is_news(progress: BatchProgress) -> bool:
@@ -119,6 +121,8 @@ def _title(progress: BatchProgress) -> str:
             text = ngettext("Start %(n)d workspace", "Start %(n)d workspaces", n)
         case Verb.STOP:
             text = ngettext("Stop %(n)d workspace", "Stop %(n)d workspaces", n)
+        case Verb.CLONE:
+            text = ngettext("Make %(n)d copy", "Make %(n)d copies", n)
         case _:
             text = ngettext("Delete %(n)d workspace", "Delete %(n)d workspaces", n)
     return text % {"n": n}
@@ -131,6 +135,8 @@ def _words(progress: BatchProgress) -> str:
             text = _("%(done)d of %(total)d started")
         case Verb.STOP:
             text = _("%(done)d of %(total)d stopped")
+        case Verb.CLONE:
+            text = _("%(done)d of %(total)d made")
         case _:
             text = _("%(done)d of %(total)d deleted")
     parts = [text % {"done": progress.done, "total": progress.batch.total}]
@@ -139,6 +145,13 @@ def _words(progress: BatchProgress) -> str:
     parts += [_("%(n)d replaced by something newer") % {"n": progress.replaced}] if progress.replaced else []
     parts += [_("%(n)d not asked") % {"n": progress.lost}] if progress.lost else []
     return ", ".join(parts)
+
+
+def _again(progress: BatchProgress) -> list[str]:
+    if progress.batch.verb != Verb.CLONE:
+        return []
+    failed = (one.workspace for one in progress.failures)
+    return [workspace.public_id for workspace in failed if workspace is not None and workspace.state == State.ERROR]
 
 
 def _problems(progress: BatchProgress) -> list[tuple[str, str]]:

@@ -8,8 +8,9 @@ from datetime import timedelta
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from workspaces.models import Operation, Workspace
+from workspaces.models import Operation, Snapshot, Workspace
 from workspaces.reasons import reason_shown
+from workspaces.services.cloning import has_content
 from workspaces.states import UNSETTLED, OperationState, State, Step, Verb, verbs_for
 
 OPENABLE = frozenset({State.RUNNING, State.PAUSED, State.STOPPED, State.STARTING})
@@ -36,7 +37,8 @@ NETWORKS: dict[str, Promise] = {
 class Shown:
     """`verbs`: what its menu offers, besides deleting. `main_verb`: the one that is the big button, if no link is.
 
-    `is_usable`: who looks may work in it; a viewer may not, so nothing that they may not do is offered to them.
+    `copy_of`: the name of what it was made of, "" for none. `is_usable`: who looks may work in it; a viewer may not, so
+    nothing that they may not do is offered to them.
     """
 
     workspace: Workspace
@@ -47,11 +49,18 @@ class Shown:
     is_usable: bool
     can_open: bool
     can_delete: bool
+    can_clone: bool
+    copy_of: str
     main_verb: Verb | None
     verbs: list[Verb]
     operation: Operation | None
     step: str
     percent: int
+
+    @property
+    def says_copy(self) -> bool:
+        """Whether its name does not say already what it is a copy of."""
+        return bool(self.copy_of) and not self.workspace.name.startswith(f"{self.copy_of} ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +91,8 @@ def shown(workspace: Workspace) -> Shown:
         is_usable=is_usable,
         can_open=can_open,
         can_delete=Verb.DELETE in offered,
+        can_clone=is_usable and has_content(workspace),
+        copy_of=_copy_of(workspace),
         main_verb=None if state in UNSETTLED else main_verb,
         verbs=[verb for verb in offered if verb not in (Verb.DELETE, main_verb)],
         operation=operation,
@@ -100,6 +111,12 @@ def shown_operation(operation: Operation) -> ShownOperation:
 def kind_icon(slug: str) -> str:
     """Name of the drawing for a kind."""
     return f"kind-{slug if slug in KIND_ICONS else 'generic'}"
+
+
+def _copy_of(workspace: Workspace) -> str:
+    """Of what; "" when it is none, or was set back to what it once was itself."""
+    snapshot = workspace.snapshot
+    return snapshot.source_name if snapshot and snapshot.purpose != Snapshot.Purpose.BACKUP else ""
 
 
 def _step(operation: Operation | None) -> str:

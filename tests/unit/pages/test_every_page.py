@@ -27,7 +27,7 @@ def test_every_page_has_its_shape(browser: Browser, alice: User, put: Callable[.
     workspace = put(alice, "One")
     visitor, person = browser(), browser(alice)
     pages = [visitor.get(path) for path in VISITOR] + [person.get(path) for path in PERSON]
-    pages += [person.get(f"/workspaces/{workspace.public_id}/{rest}") for rest in ("", "delete")]
+    pages += [person.get(f"/workspaces/{workspace.public_id}/{rest}") for rest in ("", "delete", "clone")]
     visitor.post("/sign-in/", {"email": "new@example.org"})
     pages.append(visitor.get("/sign-in/code/"))
     for response in pages:
@@ -44,7 +44,7 @@ def test_a_form_without_a_token_is_refused_with_a_page(
     paths = ["/account/profile/", "/account/tokens/", "/sign-out/", "/theme/", "/workspaces/new", "/sign-in/resend/"]
     paths += [
         f"/workspaces/{workspace.public_id}/{verb}"
-        for verb in ("stop", "delete", "favorite", "rename", "password", "group", "notes", "share", "role", "unshare")
+        for verb in ("stop", "delete", "favorite", "rename", "password", "group", "notes", "share", "role", "unshare", "clone")
     ]
     for path in paths:
         response = client.post(path, {"on": "1", "name": "x", "kind": "code-server"})

@@ -100,9 +100,9 @@ def test_a_bug_in_one_leaves_a_true_record_of_the_others(
 
 def test_a_thousand_wishes_do_not_fill_the_table(alice: User, actor_of: ActorOf, seats: Seats) -> None:
     made = seats(alice, 1)
-    for _ in range(bulk.BATCHES_KEPT + 5):
+    for _ in range(batches.BATCHES_KEPT + 5):
         batch = bulk_request(actor_of(alice), Verb.START, ids(made))
-    assert Batch.objects.count() == bulk.BATCHES_KEPT
+    assert Batch.objects.count() == batches.BATCHES_KEPT
     assert Batch.objects.filter(pk=batch.pk).exists()
 
 

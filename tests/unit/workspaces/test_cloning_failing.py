@@ -98,7 +98,7 @@ def test_a_helper_that_looked_at_one_that_failed_is_not_in_the_way(
     work()
     name = bad.engine_name
     engine.volume_files[name] = {}
-    engine.ensure_helper(HelperSpec(f"{name}-files", "files", bad.public_id, "any", name, None))
+    engine.ensure_helper(HelperSpec(f"{name}-files", "files", bad.public_id, "any", name, "none"))
     services.workspace_start(Actor(alice, "browser"), bad)
     work()
     assert states_of(base) == [State.RUNNING]

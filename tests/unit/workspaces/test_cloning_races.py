@@ -62,7 +62,12 @@ def test_workers_side_by_side_take_one_snapshot_and_make_each_clone_once(
     assert engine.calls.count("snapshot_take") == 1 and Snapshot.objects.get().is_ready
     ids = [str(pk) for pk in Operation.objects.filter(state__in=OPEN_OPERATIONS).values_list("pk", flat=True)]
     made_before = engine.calls.count("ensure_container")
-    race(8, lambda number: [perform(ids[(number // 2 + at) % 8]) for at in range(8)])
+
+    def work(number: int) -> None:
+        for at in range(8):
+            perform(ids[(number // 2 + at) % 8])
+
+    race(8, work)
     assert {one.state for one in clones_of(base)} == {State.RUNNING}
     assert engine.calls.count("ensure_container") == made_before + 8
 
@@ -88,5 +93,6 @@ def test_who_comes_while_the_snapshot_becomes_ready_is_not_forgotten(
         snapshot_take(snapshot.public_id)
 
     race(2, lambda number: (more, take)[number](number))
-    assert sorted(woken) == sorted(str(pk) for pk in Operation.objects.filter(verb="clone").values_list("pk", flat=True))
+    asked = Operation.objects.filter(verb="clone").values_list("pk", flat=True)
+    assert sorted(woken) == sorted(map(str, asked))
     assert snapshots_resend() == 0
