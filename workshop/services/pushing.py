@@ -25,6 +25,7 @@ from workshop.pushing.contents import files_seal
 from workshop.pushing.planning import PUT
 from workshop.pushing.sending import OPEN
 from workshop.selectors import seats_of, workshop_get
+from workshop.services.locking import workshop_lock
 from workspaces.commands import AUDITED_CHARACTERS, command_argv
 from workspaces.engine_state import engine_require
 from workspaces.files.paths import path_clean
@@ -114,7 +115,7 @@ def push_undo(actor: Actor, push: Push) -> Push:
         raise Invalid(_("Only files can be taken back, not what a command did."), code="PUSH_NOT_FILES")
     engine_require()
     with transaction.atomic():
-        Workshop.objects.select_for_update().get(pk=push.workshop_id)
+        workshop_lock(push.workshop_id)
         if before := push.undone_by.first():
             return before
         if push.results.filter(state__in=OPEN).exists():
@@ -237,7 +238,7 @@ def _inside(path: str, field: str) -> str:
 
 def _push_begin(actor: Actor, workshop: Workshop, seats: Sequence[Seat], **columns: Any) -> Push:
     """The rows, and workers are woken. In the caller's transaction. Raises `Conflict` (PUSHES_OPEN)."""
-    Workshop.objects.select_for_update().get(pk=workshop.pk)
+    workshop_lock(workshop.pk)
     at_work = Push.objects.filter(workshop=workshop, results__state__in=OPEN).distinct().count()
     if at_work >= MOST_OPEN:
         text = _("%(most)d pushes are under way already. Wait for one to end.") % {"most": MOST_OPEN}
