@@ -8,6 +8,8 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
@@ -24,6 +26,7 @@ from workshop.services.seats import seats_fill
 from workshop.services.workshops import workshop_close, workshop_end, workshop_open
 from workspaces.admin.chips import Chip
 from workspaces.admin.each import actor_of, for_each
+from workspaces.admin.workspaces import LINK
 
 Service = Callable[[Actor, Workshop], Any]
 SEATS, CLAIMED, WAITING = "seats_count", "claimed_count", "waiting_count"
@@ -43,7 +46,7 @@ class WorkshopAdmin(OwnRows, ReadOnlyAdmin):
     search_fields = ("title", "slug", "owner__email", "owner__username", "source__name")
     date_hierarchy = "created_at"
     fieldsets = (
-        (None, {"fields": ("title", "slug", "owner", "state_chip", "problem", "source", "group", "adopts")}),
+        (None, {"fields": ("title", "slug", "owner", "state_chip", "problem", "source", "group", "adopts", "page")}),
         (_("Seats"), {"fields": ("seats_wanted", "seats_most", "seats_there", "seats_claimed", "people_waiting")}),
         (
             _("How it is"),
@@ -80,6 +83,11 @@ class WorkshopAdmin(OwnRows, ReadOnlyAdmin):
     @display(description=_("status"), ordering="state", label=WORKSHOP_STATES)
     def state_chip(self, workshop: Workshop) -> Chip:
         return Chip(workshop.state, workshop.get_state_display())
+
+    @admin.display(description=_("page"))
+    def page(self, workshop: Workshop) -> str:
+        """The leader's, where seats are watched and the rest is changed."""
+        return format_html('<a class="{}" href="{}">{}</a>', LINK, reverse("workshop", args=(workshop.slug,)), workshop)
 
     @admin.display(description=_("seats"), ordering=SEATS)
     def seats_there(self, workshop: Workshop) -> int:

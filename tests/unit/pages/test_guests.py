@@ -3,12 +3,13 @@ here fails."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.guests import FOR_GUESTS, GUEST_HOME, PAGES
 from accounts.models import User
@@ -152,6 +153,18 @@ def test_the_pages_of_leaders_and_the_administration_are_not_for_guests(guest: U
     assert as_(guest).get("/admin/").status_code == 403
     guest.refresh_from_db()
     assert not guest.runs_the_site
+
+
+def test_no_page_of_leaders_lets_a_guest_in(guest: User) -> None:
+    """Before it looks whether there is such a workshop."""
+    paths = [re.sub(r"<\w+:\w+>", "1", path) for _name, path in pages() if path.startswith("/workshops/")]
+    assert paths and {as_(guest).get(path).status_code for path in paths} == {403}
+
+
+def test_the_place_that_guests_are_led_to_is_there(guest: User) -> None:
+    assert reverse("seat-mine") == GUEST_HOME
+    answer = as_(guest).get("/", follow=True)
+    assert (answer.status_code, answer.redirect_chain) == (200, [(GUEST_HOME, 302)])
 
 
 def test_another_seat_is_not_found(guest: User, bob: User, seat: Workspace, make_workspace: MakeWorkspace) -> None:

@@ -156,7 +156,7 @@ def test_a_workshops_page_has_its_seats_and_claims_with_the_history(leader: Clie
     enrolled(workshop, "Ada", seat=workshop.seats.get(number=1))
     enrolled(workshop, "Ben", state="released", released_because="no_show")
     page = leader.get(f"{WORKSHOPS}{workshop.pk}/change/").content.decode()
-    for shown in ("Ada", "Ben", "never opened", "Python for beginners 2"):
+    for shown in ("Ada", "Ben", "never opened", "Python for beginners 2", 'href="/workshops/python/"'):
         assert shown in page
 
 
