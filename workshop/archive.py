@@ -6,17 +6,18 @@ be had of a seat is said in a text in the archive, which goes on with the next.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 import tarfile
 import zipfile
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import RawIOBase
 from typing import IO, Any
 
+from channels.db import database_sync_to_async
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
@@ -30,6 +31,9 @@ ROOT = "workspace"
 """The folder in which the program has all of them."""
 _BAD = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]+')
 """What file systems refuse somewhere in a name."""
+
+_threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="archive")
+"""Of their own: each waits for an engine, and shall delay no page."""
 
 log = logging.getLogger(__name__)
 
@@ -47,10 +51,11 @@ class Archive:
     """Pieces of the zip, to be read once, by `async for` or by `pieces`. Close it when it is not read to its end."""
 
     def __init__(self, parts: Sequence[Part]) -> None:
-        self._pieces = _zip(parts)
+        self._pieces: Generator[bytes, None, None] = _zip(parts)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        while piece := await asyncio.to_thread(next, self._pieces, b""):
+        step = database_sync_to_async(next, thread_sensitive=False, executor=_threads)
+        while piece := await step(self._pieces, b""):
             yield piece
 
     def pieces(self) -> Iterator[bytes]:
@@ -60,7 +65,7 @@ class Archive:
     def close(self) -> None:
         """Let go of it. Twice is fine, and so is while a piece is being made: that is then the last."""
         try:
-            self._pieces.close()  # type: ignore[attr-defined]
+            self._pieces.close()
         except ValueError:
             log.debug("an archive was let go of while it was being made")
 
@@ -71,7 +76,7 @@ def folder_name(number: int | None, name: str) -> str:
     return f"{number:02d} {clean}" if number is not None else clean
 
 
-def _zip(parts: Sequence[Part]) -> Iterator[bytes]:
+def _zip(parts: Sequence[Part]) -> Generator[bytes, None, None]:
     out = _Out()
     failed: list[str] = []
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as file:

@@ -54,7 +54,7 @@ def seat_look(workspace_id: int) -> None:
     if workshop.state == State.ENDED:
         return
     failed = any(seat.workspace and seat.workspace.state == SeatState.ERROR for seat in seats)
-    _run(workshop, [_fill] if failed else [partial(_warm, seats=seats), _assign])
+    _run(workshop, [_fill] if failed else [partial(_warm, seats=seats), _wait])
 
 
 def _with_all() -> QuerySet[Workshop]:
@@ -67,7 +67,7 @@ def _look(workshop: Workshop) -> None:
     if workshop.state == State.ENDED:
         _run(workshop, [_clear])
     else:
-        _run(workshop, [_by_time, _fill, _warm, _assign, _grow, _take_back])
+        _run(workshop, [_by_time, _fill, _warm, _wait, _take_back])
 
 
 def _run(workshop: Workshop, steps: Sequence[Callable[[Workshop], None]]) -> None:
@@ -90,10 +90,12 @@ def _by_time(workshop: Workshop) -> None:
     is_over = workshop.closes_at is not None and workshop.closes_at <= now
     if workshop.state == State.DRAFT and workshop.opens_at and workshop.opens_at <= now and not is_over:
         workshop_open(SYSTEM, workshop)
+    elif workshop.state != State.DRAFT and end and end <= now:
+        workshop_end(SYSTEM, workshop)
     elif workshop.state == State.OPEN and is_over:
         workshop_close(SYSTEM, workshop)
-    if end and end <= now and workshop.state != State.DRAFT:
-        workshop_end(SYSTEM, workshop, mail=True)
+    else:
+        return
     workshop.refresh_from_db()
 
 
@@ -108,16 +110,16 @@ def _warm(workshop: Workshop, seats: list[Seat] | None = None) -> None:
     seats_warm(workshop, seats)
 
 
-def _assign(workshop: Workshop) -> None:
+def _wait(workshop: Workshop) -> None:
+    """Who waits gets a seat, or more are made for them."""
     if Claim.objects.filter(workshop=workshop, state=Claim.State.WAITING).exists():
         waiting_assign(workshop)
+        _grow(workshop)
 
 
 def _grow(workshop: Workshop) -> None:
     """More seats while more people wait than there are seats to come, up to the limit."""
     if workshop.state != State.OPEN or workshop.seats_wanted >= workshop.seats_most or workshop.adopts:
-        return
-    if not Claim.objects.filter(workshop=workshop, state=Claim.State.WAITING).exists():
         return
     now = counts(workshop)
     more = min(now.waiting - now.free - now.making, workshop.seats_most - workshop.seats_wanted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from workshop import claim_urls
+from workshop import claim_urls, lead_urls
 from workshop.views import mine, seat_actions, together, wall
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -21,5 +21,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("workshops/<slug:slug>/seats/<int:number>/act/<slug:do>", seat_actions.act, name="workshop-seat-act"),
     path("workshops/<slug:slug>/seats/<int:number>/change/<slug:do>", seat_actions.change, name="workshop-seat-change"),
     path("workshops/<slug:slug>/seats/<int:number>/ask/<slug:do>", seat_actions.ask, name="workshop-seat-ask"),
+    *lead_urls.urlpatterns,
     *claim_urls.urlpatterns,
 ]

@@ -142,6 +142,8 @@ GROUPS = {
             "workshop.create": _("Workshop made"),
             "workshop.change": _("Workshop changed"),
             "workshop.retake": _("What is prepared for the workshop taken anew"),
+            "workshop.archive": _("Everybody’s work of the workshop downloaded"),
+            "workshop.take_home": _("Links to their work mailed to the workshop’s participants"),
             "workshop.open": _("Workshop opened"),
             "workshop.close": _("Workshop closed"),
             "workshop.end": _("Workshop ended"),

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -14,17 +15,22 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
+from accounts.audit import audit
 from accounts.mail import mail_send
-from accounts.rate import rate_limit
+from accounts.rate import client_of, rate_limit
 from spaces_site.errors import Invalid, NotFound, Unavailable
 from workshop.keys import key_hash, key_new
 from workshop.models import Claim, Workshop
+from workshop.selectors import workshop_get
+from workshop.sending import take_home_send
 from workspaces.sealing import Unreadable, unseal
 from workspaces.states import HAS_NO_FILES
 
 LOOKS = 120
 DOWNLOADS = 60
 """Of one client within an hour: a class sits behind one address."""
+MAILS = 5
+"""To all of one workshop, likewise."""
 WINDOW = timedelta(hours=1)
 
 log = logging.getLogger(__name__)
@@ -62,11 +68,24 @@ def take_home_find(actor: Actor, key: str, *, download: bool = False) -> Claim:
     """The participant whose link has that key, with `workspace`. Raises `NotFound` when there is none, or what they
     left is not kept any more, and `TooMany`."""
     name, limit = ("take-home-download", DOWNLOADS) if download else ("take-home", LOOKS)
-    rate_limit(name, actor.address or "", limit=limit, window=WINDOW)
+    rate_limit(name, client_of(actor.address), limit=limit, window=WINDOW)
     claim = _with_work().filter(take_home_hash=key_hash(key)).first() if key else None
     if claim is None:
         raise NotFound(_("This link does not work any more, or never did."), code="TAKE_HOME_GONE")
     return claim
+
+
+def take_home_mail_ask(actor: Actor, workshop: Workshop) -> None:
+    """Everybody with work here has a link, which is being mailed to them. Raises `NotFound`, `TooMany`, `Unavailable`
+    (MAIL_UNAVAILABLE) where no mail is sent."""
+    workshop = workshop_get(actor, workshop.slug)
+    if not settings.MAIL_IS_SENT:
+        raise Unavailable(_("Mail is not set up here."), code="MAIL_UNAVAILABLE")
+    rate_limit("take-home-mail", str(workshop.pk), limit=MAILS, window=WINDOW)
+    with transaction.atomic():
+        take_home_make(workshop)
+        audit(actor, "workshop.take_home", owner_id=workshop.owner_id, workshop=workshop.slug, title=workshop.title)
+        take_home_send(workshop.pk)
 
 
 def take_home_mail(workshop_id: int) -> int:
