@@ -94,8 +94,8 @@ def _adoptable(workshop: Workshop) -> list[Workspace]:
     """Of that name or group, of people who may lead workshops (or anybody could slip a workspace of theirs in), and on
     no seat of another workshop."""
     group = workshop.adopts
-    leaders = User.objects.filter(is_active=True, is_guest=False)
-    leaders = leaders.filter(runs_the_site() | Q(is_staff=True, groups__name=WORKSHOP_LEADER)).values("pk")
+    may_lead = runs_the_site() | Q(is_staff=True, groups__name=WORKSHOP_LEADER)
+    leaders = User.objects.filter(may_lead, is_active=True, is_guest=False).values("pk")
     found = (
         Workspace.objects.filter(Q(name__startswith=f"{group} ") | Q(group__name=group), owner__in=leaders)
         .filter(Q(seat=None) | Q(seat__workshop=workshop), expires_at=None)

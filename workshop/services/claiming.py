@@ -65,14 +65,24 @@ def claim_make(actor: Actor, workshop: Workshop, *, name: str, email: str, code:
     name, email = claim_check(actor, workshop, name, email, code)
     _look(workshop, email)  # who comes too late is told so without waiting for the lock
     key = key_new()
-    with transaction.atomic():
-        workshop = workshop_lock(workshop.pk)
-        open_check(workshop)
-        seats_hand_out(workshop)  # who waits was here before
-        seat = _look(workshop, email)
-        claim = Claim(workshop=workshop, name=name, email=email, key_hash=key.hash, key_sealed=key.sealed)
-        seat_give(actor, claim, seat)
+    claim = Claim(workshop=workshop, name=name, email=email, key_hash=key.hash, key_sealed=key.sealed)
+    if refused := _make(actor, claim):
+        raise refused
     return claim
+
+
+@transaction.atomic
+def _make(actor: Actor, claim: Claim) -> SpacesError | None:
+    """Why there is no seat, instead of raising that: what was given to those who wait stays given."""
+    claim.workshop = workshop_lock(claim.workshop_id)
+    try:
+        open_check(claim.workshop)
+        seats_hand_out(claim.workshop)  # who waits was here before
+        seat = _look(claim.workshop, claim.email)
+    except (Conflict, Unavailable) as refused:
+        return refused
+    seat_give(actor, claim, seat)
+    return None
 
 
 def claim_check(actor: Actor, workshop: Workshop, name: str, email: str, code: str) -> tuple[str, str]:

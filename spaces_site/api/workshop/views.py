@@ -7,22 +7,22 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.crypto import constant_time_compare
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.actors import SYSTEM, Actor
+from accounts.actors import SYSTEM, Actor, signed_in
 from accounts.audit import audit
-from accounts.models import ApiToken
 from accounts.rate import client_of, rate_check, rate_limit
-from spaces_site.api.auth import ActorAuthentication, actor_of
-from spaces_site.api.base import DialectView
+from spaces_site.api.auth import actor_of
+from spaces_site.api.base import CHALLENGE, DialectView
 from spaces_site.api.schema import MEANING, errors
 from spaces_site.api.workshop import examples, wire
 from spaces_site.api.workshop.wire import UNAUTHORIZED, ErrorOut, TakenOut
@@ -117,48 +117,57 @@ class ClaimView(PublicView):
         return Response(wire.claimed_out(claim))
 
 
-class PasswordOrActor(ActorAuthentication):
+class ByPassword(BaseAuthentication):
     """WORKSHOP_ADMIN_PASSWORD in `?password=` or `x-admin-password` stands for administration of the one workshop of
-    WORKSHOP_GROUP: whoever sends it means it. Without it the usual credentials."""
+    WORKSHOP_GROUP. Unset, none is right."""
 
-    def authenticate(self, request: Request) -> tuple[AbstractBaseUser, ApiToken | None] | None:
-        given = request.query_params.get("password") or request.headers.get("x-admin-password")
-        if not given:
-            return super().authenticate(request)
+    def authenticate(self, request: Request) -> None:
         visitor: Actor = request._request.actor  # type: ignore[attr-defined]
-        client = client_of(visitor.address)
+        client, wanted = client_of(visitor.address), settings.WORKSHOP_ADMIN_PASSWORD
         rate_check("workshop-password", client, limit=WRONG_PASSWORDS, window=WINDOW)
-        wanted = settings.WORKSHOP_ADMIN_PASSWORD
-        if not wanted or not constant_time_compare(given, wanted):
+        if not wanted or not constant_time_compare(password_given(request._request), wanted):
             rate_limit("workshop-password", client, limit=WRONG_PASSWORDS, window=WINDOW)
             audit(visitor, "workshop.password_refused")
             raise Unauthenticated(UNAUTHORIZED)
         request.actor = replace(  # type: ignore[attr-defined]
             SYSTEM, address=visitor.address, request_id=visitor.request_id
         )
-        return None
+
+    def authenticate_header(self, request: Request) -> str:
+        return CHALLENGE
 
 
-class Leads(BasePermission):
-    """Who brought the password, staff, and who leads workshops."""
+def password_given(request: HttpRequest | None) -> str:
+    """The password that came along, "" for none."""
+    return "" if request is None else request.GET.get("password") or request.headers.get("x-admin-password") or ""
+
+
+class SomebodyKnown(BasePermission):
+    """Who brought the password or an account; what may be seen with it is a question for later."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        actor = actor_of(request)
-        if actor.user is None and actor.via != "system":
-            raise Unauthenticated(UNAUTHORIZED)
-        leader_check(actor)
+        if actor_of(request).via != "system":
+            signed_in(actor_of(request))
         return True
 
 
 class LeaderView(WorkshopView):
     """Of the caller's workshops alone; with the password of that of WORKSHOP_GROUP."""
 
-    authentication_classes = (PasswordOrActor,)
-    permission_classes = (Leads,)
+    permission_classes = (SomebodyKnown,)
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        """Whoever sends the password means it; without it the usual credentials hold."""
+        return [ByPassword()] if password_given(self.request) else super().get_authenticators()
+
+    def leader(self, request: Request) -> Actor:
+        """Who asks. Raises `Forbidden` (LEADERS_ONLY) for others."""
+        leader_check(actor_of(request))
+        return actor_of(request)
 
     def workshop(self, request: Request) -> Workshop | None:
         """The one that is meant: named, or of WORKSHOP_GROUP, or the newest that is open; else the caller's newest."""
-        actor, slug = actor_of(request), request.query_params.get("workshop", "").replace("\0", "")
+        actor, slug = self.leader(request), request.query_params.get("workshop", "").replace("\0", "")
         if actor.user is None:
             found = workshop_adopting()
             if found is None or slug not in ("", found.slug):
@@ -193,7 +202,7 @@ class ReleaseView(LeaderView):
     def post(self, request: Request, project_id: str) -> Response:
         """Take a seat back. It is made anew before it is free again, and the next participant finds nothing of this
         one's."""
-        actor = actor_of(request)
+        actor = self.leader(request)
         mine = [self.workshop(request)] if actor.user is None else workshops_for(actor)
         claim = (
             Claim.objects.filter(workshop__in=mine, workspace_public_id=project_id, state=Claim.State.ACTIVE)
@@ -208,6 +217,6 @@ class ReleaseView(LeaderView):
 
 def _texts(data: Any, wrong: Any) -> dict[str, str]:
     """Of a body in which something is `wrong`, what is not."""
-    fields = wire.ClaimIn().fields
-    good = {name: data[name] for name in fields if isinstance(data, dict) and name in data and name not in wrong}
-    return {name: str(good.get(name) or "") for name in fields}
+    given = data if isinstance(data, dict) else {}
+    names = ("name", "email", "code", "workshop")
+    return {name: "" if name in wrong else str(given.get(name) or "") for name in names}

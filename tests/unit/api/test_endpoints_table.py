@@ -101,6 +101,10 @@ TABLE: dict[str, tuple[str, Any, tuple[int, ...]]] = {
     "api/config": ("get", None, MINE),
     "api/limits": ("get", None, MINE),
     "api/workspace/stats": ("get", None, MINE),
+    "api/workshop/status": ("get", None, OPEN),
+    "api/workshop/claim": ("post", {"name": "Max", "email": "max@example.com"}, (503,) * 6),  # there is no workshop
+    "api/workshop/claims": ("get", None, STAFF),
+    "api/workshop/claims/<str:project_id>/release": ("post", {}, (403, 403, 403, 404, 401, 401)),
 }
 """By pattern; one that has more methods stands there again with each. Those with a slash at the end are tried too."""
 QUERY = {f"{NAMED}/file": "?path=a", f"{NAMED}/file GET": "?path=a"}
@@ -170,7 +174,7 @@ def test_every_endpoint_is_in_the_table() -> None:
 
 def test_the_dialects_of_other_systems_answer_with_a_slash_at_the_end_as_without() -> None:
     roots = ("api/spaces", "api/templates", "api/nodes", "api/system", "api/audit", "api/v1/containers")
-    roots += ("api/projects", "api/config", "api/limits", "api/workspace")
+    roots += ("api/projects", "api/config", "api/limits", "api/workspace", "api/workshop")
     patterns = endpoints()
     assert {path for path in patterns if path.endswith("/") and path not in TABLE} == {
         f"{path}/" for path in patterns if path.startswith(roots) and not path.endswith("/")

@@ -20,6 +20,7 @@ from spaces_site.api.projects.views.base import ProjectsView
 from spaces_site.api.sandboxes.views.base import SandboxView
 from spaces_site.api.spaces.views import SpacesView
 from spaces_site.api.users.views import UsersView
+from spaces_site.api.workshop.views import WorkshopView
 
 DIALECTS: dict[type[DialectView], set[str]] = {
     DialectView: {"error", "code"},
@@ -27,10 +28,11 @@ DIALECTS: dict[type[DialectView], set[str]] = {
     SpacesView: {"success", "message", "error"},
     ContainersView: {"success", "message", "error"},
     SandboxView: {"error", "code"},
+    WorkshopView: {"error", "code"},
     ProjectsView: {"success", "error", "code", "details", "message"},
 }
 UNAUTHORIZED = {"error": "Unauthorized"}
-"""All that a sandbox says to whom it does not know, whatever the reason."""
+"""All that a sandbox and a workshop say to whom it does not know, whatever the reason."""
 TEXT = "what {happened} is 100 % said"
 ERRORS: dict[type[errors.SpacesError], int] = {
     errors.Invalid: 400,
@@ -87,7 +89,7 @@ def test_each_error_in_each_dialect(error: type[errors.SpacesError], status: int
     more: dict[str, Any] = {"retry_after": 7} if error is errors.TooMany else {}
     response = answer_to(dialect, error(TEXT, **more))
     assert response.status_code == status
-    if dialect is SandboxView and status == 401:
+    if dialect in (SandboxView, WorkshopView) and status == 401:
         assert response.data == UNAUTHORIZED
     else:
         assert set(response.data) == DIALECTS[dialect]
@@ -129,7 +131,7 @@ def test_the_framework_s_errors_look_like_ours(
 ) -> None:
     response = answer_to(dialect, problem)
     assert response.status_code == status
-    if dialect is SandboxView and status == 401:
+    if dialect in (SandboxView, WorkshopView) and status == 401:
         assert response.data == UNAUTHORIZED
     else:
         assert set(response.data) == DIALECTS[dialect] and code in response.data.values()

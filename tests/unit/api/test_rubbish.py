@@ -50,6 +50,8 @@ BODIES = {
     "projects/labx00000001/ports/5000": "put",
     "projects/labx00000001/aliases": "post",
     "projects/labx00000001/aliases/my-shop": "put",
+    "workshop/claim": "post",
+    "workshop/claims/labx00000001/release": "post",
 }
 """Endpoints that read a body."""
 MALFORMED = [

@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
+SECTIONS = ("Platform", "Spaces", "Users", "Containers", "Sandboxes", "Projects", "Workshop")
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -34,7 +35,7 @@ def test_it_is_valid_without_a_single_warning(tmp_path: Any) -> None:
 def test_every_operation_has_words_a_section_and_examples(document: dict[str, Any]) -> None:
     for name, operation in operations(document):
         assert operation["description"].endswith("."), name
-        assert operation["tags"][0] in ("Platform", "Spaces", "Users", "Containers", "Sandboxes", "Projects"), name
+        assert operation["tags"][0] in SECTIONS, name
         success = next(answer for status, answer in operation["responses"].items() if status.startswith("2"))
         assert success["content"]["application/json"]["examples"], name
         if body := operation.get("requestBody"):

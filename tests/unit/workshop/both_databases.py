@@ -1,4 +1,4 @@
-"""Runs tests of a file once more on PostgreSQL: what holds on SQLite, where one writes at a time, need not hold there."""
+"""Runs tests once more on PostgreSQL: what holds on SQLite, where one writes at a time, need not hold there."""
 
 from __future__ import annotations
 
