@@ -30,6 +30,14 @@ def lena(db: None) -> User:
     return user
 
 
+@pytest.fixture
+def other_leader(db: None) -> User:
+    """Another leader, who has nothing to say in Lena's workshops."""
+    user = User.objects.create_user("lars@example.org", "lars", is_staff=True)
+    user.groups.add(Group.objects.get_or_create(name=WORKSHOP_LEADER)[0])
+    return user
+
+
 def snapshots_take() -> None:
     """Be the worker that takes what is still to be taken."""
     open_ones = Snapshot.objects.filter(state__in=(Snapshot.State.WAITING, Snapshot.State.TAKING))

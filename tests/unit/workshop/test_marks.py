@@ -18,7 +18,8 @@ MINUTE = timedelta(minutes=1)
 
 def sits(*, failing: int = 0, **fields: Any) -> tuple[Seat, Claim]:
     """A seat whose participant opened it an hour ago and did something just now, but for what `fields` say."""
-    claimed = {name: fields.pop(name) for name in ("opened_at", "claimed_at", "hand_raised_at", "hand_note") if name in fields}
+    of_claim = {"opened_at", "claimed_at", "hand_raised_at", "hand_note"} & fields.keys()
+    claimed = {name: fields.pop(name) for name in of_claim}
     workspace = Workspace(**{"state": State.RUNNING, "last_activity_at": NOW - MINUTE} | fields)
     came = {"claimed_at": NOW - 60 * MINUTE, "opened_at": NOW - 59 * MINUTE, "joined_at": NOW - 60 * MINUTE}
     return Seat(workspace=workspace, failing=failing), Claim(**came | claimed)
