@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -18,9 +19,12 @@ from workshop.models import Claim
 
 
 def claims_csv(actor: Actor, claims: QuerySet[Claim]) -> HttpResponse:
-    """Those claims as a download, which is written down: it names people. Which ones is the caller's to check."""
-    rows = [_row(claim) for claim in claims.select_related("workshop", "seat").order_by("workshop", "joined_at", "pk")]
-    audit(actor, "workshop.export", claims=len(rows))
+    """Those claims as a download, which is written down for each leader, since it names people. Which ones is the
+    caller's to check."""
+    found = list(claims.select_related("workshop", "seat").order_by("workshop", "joined_at", "pk"))
+    for workshop, count in Counter(claim.workshop for claim in found).items():
+        audit(actor, "workshop.export", owner_id=workshop.owner_id, workshop=workshop.slug, count=count)
+    rows = [_row(claim) for claim in found]
     text = io.StringIO()
     written = csv.writer(text, quoting=csv.QUOTE_ALL)  # ends lines with CR LF by itself
     written.writerow(_head())
