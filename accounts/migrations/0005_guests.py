@@ -15,4 +15,8 @@ class Migration(migrations.Migration):
             name='is_guest',
             field=models.BooleanField(default=False, editable=False, verbose_name='guest'),
         ),
+        migrations.AddConstraint(
+            model_name='user',
+            constraint=models.CheckConstraint(condition=models.Q(('is_guest', False), models.Q(('is_staff', False), ('is_superuser', False)), _connector='OR'), name='user_guest_is_no_staff'),
+        ),
     ]

@@ -162,6 +162,8 @@ class Migration(migrations.Migration):
                 ('workshop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rehearsals', to='workshop.workshop')),
             ],
             options={
+                'verbose_name': 'rehearsal',
+                'verbose_name_plural': 'rehearsals',
                 'ordering': ('-created_at',),
             },
         ),
@@ -181,6 +183,8 @@ class Migration(migrations.Migration):
                 ('workshop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pushes', to='workshop.workshop')),
             ],
             options={
+                'verbose_name': 'push to seats',
+                'verbose_name_plural': 'pushes to seats',
                 'ordering': ('-created_at',),
             },
         ),

@@ -42,8 +42,13 @@ class Push(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
+        verbose_name = _("push to seats")
+        verbose_name_plural = _("pushes to seats")
         ordering = ("-created_at",)
         indexes = (models.Index(fields=["workshop", "-created_at"], name="pushes_of_workshop"),)
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.created_at:%Y-%m-%d %H:%M}"
 
 
 class PushResult(models.Model):
@@ -99,4 +104,9 @@ class Rehearsal(models.Model):
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = _("rehearsal")
+        verbose_name_plural = _("rehearsals")
         ordering = ("-created_at",)
+
+    def __str__(self) -> str:
+        return f"{self.workshop} {self.created_at:%Y-%m-%d %H:%M}"
