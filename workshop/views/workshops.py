@@ -130,7 +130,8 @@ def projector(request: PageRequest, slug: str) -> HttpResponse:
     except Unreadable:
         code = ""
     address = claim_address(workshop)
-    context = {"workshop": workshop, "code": code, "address": address, "plain": address.partition("://")[2].rstrip("/")}
+    parts = address.partition("://")[2].rstrip("/").split("/")
+    context = {"workshop": workshop, "code": code, "address": address, "parts": parts}
     return render(request, "workshop/projector.html", context)
 
 

@@ -88,7 +88,7 @@ def test_a_workshop_is_made_of_a_workspace_from_its_page(at: Client, make_worksp
     assert sent.status_code == 302 and sent["Location"] == "/workshops/evening-class/"
     assert made.opens_at == tomorrow.astimezone(UTC) and made.seats_wanted == 4
     page = at.get("/workshops/evening-class/projector").content.decode()
-    assert "schnecke" in page and "/workshop/evening-class" in page
+    assert "schnecke" in page and "workshop/<wbr>evening-class<" in page
 
 
 def test_what_is_wrong_is_said_at_its_field_and_what_was_typed_stays(
