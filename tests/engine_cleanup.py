@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import time
 
 import docker
 from docker.errors import APIError, NotFound
 
 from workspaces.engine.base import LABEL_INSTANCE, LABEL_SYSTEM
 
+CONFLICT = 409
+SETTLE_SECONDS = 20.0
 INSTANCES: set[str] = set()
 """Every instance that this test run has made; at its end nothing of theirs may be left."""
 
@@ -31,6 +34,17 @@ def has_guard(client: docker.DockerClient) -> bool:
 
 def remove_all(client: docker.DockerClient, instance: str) -> None:
     """Afterwards nothing of the instance is left. Safe twice, and while something is being removed already."""
+    until = time.monotonic() + SETTLE_SECONDS
+    while True:
+        try:
+            return _remove_all(client, instance)
+        except APIError as error:  # what is just going still has its volume, and may not be asked to go once more
+            if error.status_code != CONFLICT or time.monotonic() > until:
+                raise
+            time.sleep(0.1)
+
+
+def _remove_all(client: docker.DockerClient, instance: str) -> None:
     for thing in things_of(client, instance):
         what, name = thing.split(" ", 1)
         with contextlib.suppress(NotFound):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from docker.errors import APIError
 
 from tests.integration.engine.snapshot_parts import run, started, take
 from tests.waiting import eventually
@@ -136,6 +137,29 @@ def test_a_clone_is_not_what_is_left_of_its_snapshot(
     take(real, wanted)
     seen = real.inspect(clone.name)
     assert seen and seen.status == "running"
+
+
+def test_one_that_cannot_be_paused_at_first_is_tried_again(
+    real: DockerEngine, spec: ContainerSpec, wanted: SnapshotSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started(real, spec)
+    monkeypatch.setattr(still, "PAUSE_EVERY_SECONDS", 0)
+    api, refusals = real._patient.api, [1, 2, 3]
+    pause = api.pause
+
+    def busy(name: str) -> None:
+        if refusals:
+            refusals.pop()
+            raise APIError("unable to freeze")
+        pause(name)
+
+    monkeypatch.setattr(api, "pause", busy)
+    assert take(real, wanted).frozen_ms > 0
+    refusals.extend(range(still.PAUSE_TRIES))
+    with pytest.raises(EngineError, match="unable to freeze"):
+        take(real, wanted)
+    seen = real.inspect(spec.name)
+    assert seen and seen.status == "running" and left(real, wanted) == []
 
 
 def test_a_container_that_ends_meanwhile_is_taken_as_it_ended(

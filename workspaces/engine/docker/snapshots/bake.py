@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -12,8 +11,7 @@ import docker
 from docker.types import Mount
 
 from workspaces.engine.base import EngineError
-from workspaces.engine.docker.errors import translate
-from workspaces.engine.docker.snapshots.leftovers import container_removed, labels, name_of
+from workspaces.engine.docker.snapshots.leftovers import labels, name_of
 from workspaces.engine.docker.snapshots.sync import Volume, hardened
 from workspaces.engine.snapshots import SnapshotSpec
 
@@ -31,10 +29,9 @@ def script(*, keeps_secrets: bool) -> str:
     return "\n".join(Path(__file__).with_name(part).read_text() for part in parts)
 
 
-@contextmanager
 def baked(
     api: docker.APIClient, spec: SnapshotSpec, image: str, volumes: Sequence[Volume], *, keep_identity: bool
-) -> Iterator[tuple[str, tuple[str, ...]]]:
+) -> tuple[str, tuple[str, ...]]:
     """A container of `image` that has done it and ended: its name, and the identity files that there were."""
     name = name_of(spec.snapshot, "bake")
     staging = Mount("/mnt", name_of(spec.snapshot, "staging"), type="volume", read_only=True, no_copy=True)
@@ -49,13 +46,9 @@ def baked(
         labels=labels(spec),
         host_config=api.create_host_config(mounts=[staging] if volumes else [], **hardened()),
     )
-    try:
-        api.start(name)
-        code = api.wait(name, timeout=BAKE_SECONDS)["StatusCode"]
-        said = api.logs(name, tail=LAST_LINES).decode(errors="replace").splitlines()
-        if code != 0:
-            raise EngineError("\n".join(["the files could not be put into the image:", *said[-5:]]))
-        yield name, tuple(sorted({match[1] for line in said if (match := _IDENTITY.fullmatch(line))}))
-    finally:
-        with translate():
-            container_removed(api, name)
+    api.start(name)
+    code = api.wait(name, timeout=BAKE_SECONDS)["StatusCode"]
+    said = api.logs(name, tail=LAST_LINES).decode(errors="replace").splitlines()
+    if code != 0:
+        raise EngineError("\n".join(["the files could not be put into the image:", *said[-5:]]))
+    return name, tuple(sorted({match[1] for line in said if (match := _IDENTITY.fullmatch(line))}))

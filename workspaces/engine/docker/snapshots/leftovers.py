@@ -10,8 +10,7 @@ import docker
 from django.conf import settings
 from docker.errors import APIError, NotFound
 
-from workspaces.engine.base import LABEL_INSTANCE, LABEL_SYSTEM, LABEL_WORKSPACE, EngineConflict, EngineError
-from workspaces.engine.docker.errors import translate
+from workspaces.engine.base import LABEL_INSTANCE, LABEL_SYSTEM, LABEL_WORKSPACE, EngineConflict
 from workspaces.engine.snapshots import LABEL_SNAPSHOT, SnapshotSpec
 
 SYSTEM = "snapshot"
@@ -117,9 +116,3 @@ def _container_removed(api: docker.APIClient, name: str) -> None:
     except APIError as error:
         if "already in progress" not in str(error.explanation):
             raise
-
-
-def container_removed(api: docker.APIClient, name: str) -> None:
-    """Afterwards it is gone or going."""
-    with suppress(EngineError), translate():
-        _container_removed(api, name)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from functools import cached_property
+from threading import Thread
 from typing import Any
 
 import docker
@@ -50,24 +51,41 @@ class DockerSnapshots:
     def _patient(self) -> docker.DockerClient:
         return self._connect(PATIENT_SECONDS)
 
+    @cached_property
+    def _clearing(self) -> dict[str, Thread]:
+        return {}
+
     def snapshot_take(self, spec: SnapshotSpec, on_step: OnStep) -> SnapshotTaken:
+        self._settled(spec.snapshot)
         with translate():
             cleared(self.client.api, spec.snapshot)
             source = self.client.api.inspect_container(spec.container)
-        keep = ""
         try:
             with translate():
                 taken = _taken(self._patient.api, spec, source, on_step)
-            keep = spec.image
-        finally:
-            # Whatever ended it comes first; what cannot be cleared now is by the next try, or by `snapshot_remove`.
-            with suppress(EngineError), translate():
-                cleared(self.client.api, spec.snapshot, keep)
+        except BaseException:
+            self._cleared(spec.snapshot)
+            raise
+        # Removing two copies of all files takes as long as making them, and many wait for the image alone.
+        clearing = Thread(target=self._cleared, args=(spec.snapshot, spec.image), name="snapshot-clearing", daemon=True)
+        self._clearing[spec.snapshot] = clearing
+        clearing.start()
         return taken
+
+    def _cleared(self, snapshot: str, keep: str = "") -> None:
+        """What cannot be cleared away now is by the next try, or by `snapshot_remove`."""
+        with suppress(EngineError), translate():
+            cleared(self._patient.api, snapshot, keep)
+
+    def _settled(self, snapshot: str) -> None:
+        """Afterwards nothing of an earlier try is at work here: it goes by the same names."""
+        if clearing := self._clearing.pop(snapshot, None):
+            clearing.join()
 
     @translate(EngineError)
     def snapshot_remove(self, snapshot: str, image: str) -> None:
-        cleared(self.client.api, snapshot)
+        self._settled(snapshot)
+        cleared(self._patient.api, snapshot)
         if image and (found := image_named(self.client.api, image)):
             image_released(self.client.api, found)
 
@@ -97,12 +115,12 @@ def _taken(api: docker.APIClient, spec: SnapshotSpec, source: Mapping[str, Any],
     bare = f"{REPOSITORY}:{spec.snapshot}-plain"
     image_described(api, bare, layers_of(like), plain, made_of)
     fixed = bool(source["HostConfig"]["ReadonlyRootfs"])  # nobody can have written an identity: it is the image's
-    with baked(api, spec, bare, volumes, keep_identity=fixed) as (container, identity):
-        on_step(75, "Writing the image")
-        layers = _layers_of_container(api, spec, container, len(layers_of(like)))
+    container, identity = baked(api, spec, bare, volumes, keep_identity=fixed)
+    on_step(75, "Writing the image")
+    layers = _layers_of_container(api, spec, container, len(layers_of(like)))
     config = {**made_of["Config"], "Labels": {**(_own_labels(made_of)), **image_labels(spec.snapshot)}}
     final = image_described(api, spec.image, layers, config, made_of)
-    on_step(95, "Clearing up")
+    on_step(100, "The copy is made")
     base = image_named(api, spec.base_image) or made_of
     return SnapshotTaken(len(layers), max(0, final["Size"] - base["Size"]), frozen_ms, identity)
 

@@ -14,6 +14,8 @@ from workspaces.engine.docker.errors import translate
 from workspaces.engine.docker.snapshots.leftovers import LABEL_FREEZES, labels, name_of, woken
 from workspaces.engine.snapshots import SnapshotSpec
 
+PAUSE_TRIES = 4
+PAUSE_EVERY_SECONDS = 0.2
 WAKE_TRIES = 5
 WAKE_EVERY_SECONDS = 0.5
 
@@ -48,11 +50,17 @@ def standing_still(api: docker.APIClient, spec: SnapshotSpec) -> Iterator[Still]
 
 
 def _paused(api: docker.APIClient, name: str) -> None:
-    try:
-        api.pause(name)
-    except APIError:
-        if _status(api, name) == "running":
-            raise  # else it has just ended, or somebody was faster
+    """On a machine with much to do the kernel may not get all processes to stand still at once ("unable to freeze")."""
+    for left in reversed(range(PAUSE_TRIES)):
+        try:
+            return api.pause(name)
+        except APIError:
+            if _status(api, name) != "running":  # it has just ended, or somebody was faster
+                return None
+            if not left:
+                raise
+        time.sleep(PAUSE_EVERY_SECONDS)
+    return None
 
 
 def _woken_surely(api: docker.APIClient, name: str) -> None:

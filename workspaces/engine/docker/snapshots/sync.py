@@ -14,7 +14,7 @@ from docker.types import LogConfig, Mount, Ulimit
 
 from workspaces.engine.base import EngineError, EngineUnavailable, ImageMissing
 from workspaces.engine.docker.errors import translate
-from workspaces.engine.docker.snapshots.leftovers import container_removed, labels, name_of
+from workspaces.engine.docker.snapshots.leftovers import labels, name_of
 from workspaces.engine.docker.spec import NO_NETWORK, OPEN_FILES
 from workspaces.engine.docker.stream import DockerStream, stream_open
 from workspaces.engine.inside import STDOUT
@@ -99,18 +99,16 @@ class Sync:
 
 @contextmanager
 def syncing(api: docker.APIClient, spec: SnapshotSpec, volumes: Sequence[Volume]) -> Iterator[Sync]:
-    """The program runs, beside the staging volume. Its container ends by itself when it is no longer talked to."""
+    """The program runs, beside the staging volume. Call it in `translate`.
+
+    Its container goes with all that is left, and ends by itself when the worker dies.
+    """
     name = name_of(spec.snapshot, "sync")
     with translate(ImageMissing):
         api.create_container(**_arguments(api, spec, name, volumes))
-    try:
-        with translate():
-            api.start(name)
-            stream = stream_open(api, name, [*_PROGRAM, str(len(volumes))], stdin=True)
-        with closing(stream), translate():
-            yield Sync(stream)
-    finally:
-        container_removed(api, name)
+    api.start(name)
+    with closing(stream_open(api, name, [*_PROGRAM, str(len(volumes))], stdin=True)) as stream:
+        yield Sync(stream)
 
 
 def _arguments(
