@@ -43,8 +43,8 @@ WHO = {
     "superuser in the group": ({"is_staff": True, "is_superuser": True, "leads": True}, True, False),
     "in the group alone": ({"leads": True}, False, False),
     "superuser without staff": ({"is_superuser": True}, False, False),
-    "guest by mistake staff": ({"is_staff": True, "is_superuser": True, "is_guest": True}, False, False),
-    "guest by mistake leader": ({"is_staff": True, "is_guest": True, "leads": True}, False, False),
+    "guest": ({"is_guest": True}, False, False),
+    "guest in the group": ({"is_guest": True, "leads": True}, False, False),
 }
 
 
@@ -58,6 +58,12 @@ def test_who_runs_the_site_and_who_leads(who: str, bob: User, actor_of: ActorOf)
     assert (found.runs_the_site, is_leader(found)) == (runs, leads)
     assert actor_of(found).is_staff is runs
     assert User.objects.filter(runs_the_site(), pk=bob.pk).exists() is runs
+
+
+@pytest.mark.parametrize("right", ["is_staff", "is_superuser"])
+def test_the_database_has_no_guest_who_is_staff(right: str, bob: User) -> None:
+    with pytest.raises(IntegrityError, match="user_guest_is_no_staff"):
+        User.objects.filter(pk=bob.pk).update(is_guest=True, **{right: True})
 
 
 def test_who_is_locked_is_neither(leader: Client, bob: User, root: User, actor_of: ActorOf) -> None:
