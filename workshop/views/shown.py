@@ -61,8 +61,8 @@ class SeatShown:
 
     @property
     def is_settled(self) -> bool:
-        """Whether nothing is under way, and a look now and then is enough."""
-        return self.status != "making" and (self.workspace is None or self.workspace.state not in UNSETTLED)
+        """Whether nothing is under way at the moment, and a look now and then is enough."""
+        return self.workspace is None or self.workspace.state not in UNSETTLED
 
     @property
     def key(self) -> str:

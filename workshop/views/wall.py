@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -27,6 +25,7 @@ from workshop.services.workshops import workshop_close, workshop_open
 from workshop.views.found import workshop_found
 from workshop.views.results import results_last
 from workshop.views.shown import SHOWS, SORTS, WallShown, chosen, wall_shown
+from workshop.views.workshops import claim_address
 
 VIEWS = ("wall", "table")
 VIEW_COOKIE = "spaces_seats"
@@ -133,7 +132,7 @@ def _common(request: PageRequest, workshop: Workshop, shown: WallShown) -> dict[
         "workshop": workshop,
         "wall": shown,
         "here": reverse("workshop", args=(workshop.slug,)),
-        "claim_address": f"{settings.BASE_URL}/workshop/?workshop={quote(workshop.slug)}",
+        "claim_address": claim_address(workshop),
         "now": timezone.now(),
     }
 
