@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.actors import Actor
@@ -58,7 +59,8 @@ def make_workshop(make_workspace: MakeWorkspace, work: Work) -> MakeWorkshop:
         defaults = {"slug": "python", "title": title, "seats_wanted": seats, "seats_most": seats, "state": "open"}
         workshop = Workshop.objects.create(owner=owner, source=source, snapshot=snapshot, **defaults | columns)
         names = [f"{title} {number}" for number in range(1, seats + 1)]
-        made = clones_make(owner, snapshot, names, actor=Actor(owner, "browser"), is_seat=True)
+        with transaction.atomic():  # as clones are made
+            made = clones_make(owner, snapshot, names, actor=Actor(owner, "browser"), is_seat=True)
         for number, workspace in enumerate(made, start=1):
             Seat.objects.create(workshop=workshop, number=number, workspace=workspace, ready_at=timezone.now())
         work()

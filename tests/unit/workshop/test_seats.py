@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -19,11 +19,12 @@ from tests.workshop_fixtures import MakeWorkshop, snapshots_take
 from tests.workspaces_fixtures import MakeWorkspace, Work
 from workshop.models import Claim, Seat, Workshop
 from workshop.round import seat_look, workshop_look
-from workshop.services.seats import seat_renew, seats_fill, seats_warm
+from workshop.services.seats import filling, seat_renew, seats_fill, seats_warm
 from workshop.services.workshops import workshop_create
 from workshop.transitions import claim_move
 from workspaces import engine_state
 from workspaces.engine.fake import FakeEngine
+from workspaces.engine.faults import Killed
 from workspaces.models import Alias, GatewaySession, GatewayTicket, Operation, PortShare, Share, Snapshot, Workspace
 from workspaces.services import workspace_password_set, workspace_resume
 from workspaces.states import State
@@ -252,25 +253,23 @@ def test_an_adopted_seat_of_nothing_prepared_is_made_anew_as_its_row_says(
     assert new.state == "running", new.error
 
 
-@pytest.mark.django_db(transaction=True)
-def test_ten_who_fill_at_once_make_each_seat_once(
-    make_workspace: MakeWorkspace, lena: User, engine: FakeEngine
+def test_a_worker_that_is_killed_half_way_leaves_what_the_next_one_completes(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    source = make_workspace(lena, name="Prepared")
-    workshop = workshop_create(by(lena), source=source, title="Race", seats=12)
-    gate = threading.Barrier(10)
+    monkeypatch.setattr(filling, "AT_ONCE", 2)
+    made, make = 0, filling.seats_make
 
-    def fill() -> None:
-        gate.wait()
-        try:
-            seats_fill(Workshop.objects.get(pk=workshop.pk))
-        finally:
-            connection.close()
+    def dies(*args: Any) -> None:
+        nonlocal made
+        make(*args)
+        made += 1
+        if made == 2:
+            raise Killed
 
-    threads = [threading.Thread(target=fill) for _ in range(10)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert Seat.objects.filter(workshop=workshop).count() == 12
-    assert Workspace.objects.filter(is_seat=True).count() == 12
+    monkeypatch.setattr(filling, "seats_make", dies)
+    with pytest.raises(Killed):
+        seats_fill(workshop)
+    assert len(workspaces(workshop)) == 2 == Workspace.objects.filter(is_seat=True).count()
+    assert seats_fill(workshop) == 1
+    assert [one.name for one in workspaces(workshop)] == ["Python 1", "Python 2", "Python 3"]
+    assert Workspace.objects.filter(is_seat=True).count() == 3

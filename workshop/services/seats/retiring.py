@@ -27,7 +27,8 @@ def seat_retire(workspace: Workspace, *, keep_until: datetime | None, retired_na
     """It is asked to stop, called `<name> – <retired_name>`, in no group, opened to nobody, and deleted at
     `keep_until`; at once for None. `taken`: names of its owner's workspaces in small letters, which it adds its own to.
 
-    In the caller's transaction, under its owner's lock. An engine that is away stops it later: with the round.
+    In the caller's transaction, under its owner's lock. Where the engine is away, it is put to rest when nobody has used
+    it for a while, as any workspace is.
     """
     entries_remove([workspace])
     workspace.name = name_free(f"{workspace.name} – {_CONTROL.sub(' ', retired_name).strip() or '…'}", taken)
@@ -35,6 +36,7 @@ def seat_retire(workspace: Workspace, *, keep_until: datetime | None, retired_na
         name=workspace.name,
         group=None,
         keep_awake_until=None,
+        idle_stop_minutes=None,
         is_seat=True,  # one that was adopted takes none of its owner's places while it is only kept
         expires_at=keep_until or timezone.now(),
     )
@@ -84,4 +86,4 @@ def _rest(workspace: Workspace, *, is_over: bool) -> None:
             else:
                 workspace_stop(SYSTEM, workspace, password=None)
     except SpacesError:
-        return  # what is to be deleted or to be at rest is looked for again
+        return  # what is to be deleted or put to rest is found by those who look for that
