@@ -66,6 +66,8 @@
       seats.dataset.count = pulse().dataset.seats;
       htmx.trigger(seats, "refresh");
     }
+    const said = document.getElementById("hands-said"), words = document.getElementById("hands")?.dataset.said ?? "";
+    if (said && said.textContent !== words) said.textContent = words;  // read out when there is one more, or one less
     show();
   }
   document.addEventListener("htmx:afterRequest", () => setTimeout(look));

@@ -102,12 +102,14 @@ def ask(request: PageRequest, slug: str, number: int, do: str) -> HttpResponse:
             said = _restore(request, backup) if backup else _known(ASKED, do)(request, found, form)
             messages.success(request, said)
             return redirect("workshop-seat", slug, number)
+    keep = timedelta(hours=found.workshop.keep_hours)
     context = {
         **_about(found),
         "form": form,
         "do": do,
         "backup": backup,
-        "kept": span_words(timedelta(hours=found.workshop.keep_hours)),
+        "kept": span_words(keep),
+        "kept_until": timezone.now() + keep,
     }
     return render(request, "workshop/seat_ask.html", context, status=form.status)
 
