@@ -9,7 +9,7 @@ const STYLE = `
     --accent: light-dark(#0f6a60, #5fcfbd); --on-accent: light-dark(#ffffff, #06231f); --warn: light-dark(#7d4b00, #f2bf6a); --warn-soft: light-dark(#fcefd8, #35290f); --bad: light-dark(#ab1f2d, #ff9c9c); --busy: light-dark(#1b57a6, #8fbcff); --busy-soft: light-dark(#e4eefb, #18293f); --focus: light-dark(#0b5fd0, #8ab8ff); }
   * { box-sizing: border-box; }
   [hidden] { display: none !important; }
-  .dock { position: fixed; display: flex; flex-direction: column-reverse; align-items: flex-end; gap: 8px; max-width: calc(100vw - 16px); color: var(--ink); }
+  .dock { position: fixed; display: flex; flex-direction: column-reverse; align-items: flex-end; gap: 8px; max-width: calc(100vw - 16px); max-height: calc(100dvh - 48px); color: var(--ink); }
   .dock[data-at="top"] { flex-direction: column; }
   .dock[data-at="left"] { align-items: flex-start; }
   .dock > :not(.hears) { pointer-events: auto; }
@@ -28,10 +28,11 @@ const STYLE = `
   .small .pill { padding: 0 9px; }
   .pill[data-up] { color: var(--warn); background: var(--warn-soft); border-color: var(--warn); }
   .pill[data-hurry] .time { color: var(--bad); }
+  .time { font-weight: 500; }
   .dot { position: absolute; top: -3px; right: -3px; width: 12px; height: 12px; border-radius: 50%; background: var(--bad); border: 2px solid var(--sheet); }
-  .card, .pop { width: min(22rem, 100vw - 16px); max-height: min(34rem, 100dvh - 96px); overflow: auto; overscroll-behavior: contain; padding: 16px; border: 1px solid var(--edge); border-radius: 14px; background: var(--sheet); box-shadow: 0 8px 32px rgb(0 0 0 / 28%); }
+  .card, .pop { width: min(22rem, 100vw - 16px); min-height: 0; max-height: 36rem; overflow: auto; overscroll-behavior: contain; padding: 16px; border: 1px solid var(--edge); border-radius: 14px; background: var(--sheet); box-shadow: 0 8px 32px rgb(0 0 0 / 28%); }
   .card { display: grid; gap: 14px; }
-  .pop { display: grid; gap: 10px; border-left: 5px solid var(--accent); }
+  .pop { flex: none; max-height: 45dvh; display: grid; gap: 10px; border-left: 5px solid var(--accent); }
   .pop[data-hurry] { border-left-color: var(--warn); }
   .head { display: flex; gap: 4px; align-items: flex-start; }
   .head h2 { flex: 1; min-width: 0; padding-top: 5px; }

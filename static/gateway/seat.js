@@ -354,16 +354,16 @@ function move() {
   place();
 }
 
-// The right edge of the free part of the title bar that is wide enough, or null.
+// Where the free part of the title bar ends that is wide enough, or null. Its buttons keep to the right of their box.
 function room() {
-  const bar = document.querySelector(".part.titlebar");
-  if (!bar || window.innerWidth < NARROW || matchMedia("(pointer: coarse)").matches) return null;
-  const center = bar.querySelector(".titlebar-center")?.getBoundingClientRect();
-  const right = bar.querySelector(".titlebar-right")?.getBoundingClientRect();
-  if (!center || !right || right.height < 26) return null;
-  const edge = right.width ? right.left : window.innerWidth;
-  const from = Math.max(center.right, window.innerWidth / 2);
-  return edge - from >= parts.pill.offsetWidth + 24 ? { edge: window.innerWidth - edge + 12, top: right.top + (right.height - 26) / 2 } : null;
+  if (window.innerWidth < NARROW || matchMedia("(pointer: coarse)").matches) return null;
+  const bar = document.querySelector(".part.titlebar"), center = bar?.querySelector(".command-center, .titlebar-center");
+  const buttons = [...(bar?.querySelectorAll(".titlebar-right .action-item") ?? [])].map((item) => item.getBoundingClientRect());
+  const [first] = buttons.filter(({ width }) => width).sort((one, two) => one.left - two.left);
+  if (!first || !center || bar.offsetHeight < 28) return null;
+  const from = Math.max(center.getBoundingClientRect().right, window.innerWidth / 2);
+  if (first.left - from < parts.pill.offsetWidth + 24) return null;
+  return { right: window.innerWidth - first.left + 12, top: bar.getBoundingClientRect().top + (bar.offsetHeight - 26) / 2 };
 }
 
 function place() {
@@ -371,7 +371,7 @@ function place() {
   const free = room(), { dock } = parts;
   const at = kept.at && (kept.at !== "top" || free) ? kept.at : free ? "top" : "right";
   const where = {
-    top: () => ({ top: `${free.top}px`, right: `${Math.min(free.edge, window.innerWidth - 370)}px`, bottom: "auto", left: "auto" }),
+    top: () => ({ top: `${free.top}px`, right: `${free.right}px`, bottom: "auto", left: "auto" }),
     right: () => ({ top: "auto", right: "18px", bottom: "34px", left: "auto" }),
     left: () => ({ top: "auto", right: "auto", bottom: "34px", left: window.innerWidth < NARROW ? "8px" : "60px" }),
   }[at]();

@@ -6,6 +6,7 @@ So nobody asks every few seconds, and what is said needs no secrecy. An open str
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 import time
 from collections import Counter
@@ -28,6 +29,7 @@ BEATS_EVERY = 25.0
 AGAIN_MS = 4000
 PER_PERSON = 6
 """Streams of one person in one workspace at a time, per process: no browser opens more to one host."""
+log = logging.getLogger(__name__)
 _open: Counter[tuple[int, int | None]] = Counter()
 
 
@@ -100,6 +102,8 @@ async def _stream(layer: Any, channel: str, types: set[str], gone: asyncio.Futur
             heard = asyncio.ensure_future(layer.receive(channel))
             if message.get("what", {}).get("type") in types:
                 await _say(send, "data: new\n\n")
+    except asyncio.CancelledError:
+        log.debug("the server ends, and with it a stream")
     finally:
         heard.cancel()
         with suppress(asyncio.CancelledError):
