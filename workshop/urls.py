@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from workshop import claim_urls, lead_urls
-from workshop.views import mine, seat_actions, together, wall
+from workshop import claim_urls, lead_urls, push_urls
+from workshop.views import mine, seat, seat_actions, together, wall
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("workshop/mine/", mine.seats, name="seat-mine"),
@@ -17,10 +17,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("workshops/<slug:slug>/message", wall.message, name="workshop-message"),
     path("workshops/<slug:slug>/claims.csv", wall.claims, name="workshop-claims"),
     path("workshops/<slug:slug>/together", together.together, name="workshop-together"),
-    path("workshops/<slug:slug>/seats/<int:number>/", seat_actions.seat, name="workshop-seat"),
+    path("workshops/<slug:slug>/seats/<int:number>/", seat.seat, name="workshop-seat"),
     path("workshops/<slug:slug>/seats/<int:number>/act/<slug:do>", seat_actions.act, name="workshop-seat-act"),
     path("workshops/<slug:slug>/seats/<int:number>/change/<slug:do>", seat_actions.change, name="workshop-seat-change"),
     path("workshops/<slug:slug>/seats/<int:number>/ask/<slug:do>", seat_actions.ask, name="workshop-seat-ask"),
+    *push_urls.urlpatterns,
     *lead_urls.urlpatterns,
     *claim_urls.urlpatterns,
 ]

@@ -1,10 +1,9 @@
-"""One seat: its page, and what a leader does to it and says to who sits there."""
+"""What a leader does to one seat, and says to who sits there. Its page is in `seat.py`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -13,24 +12,21 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from accounts.views.next_page import next_or
 from accounts.views.request import PageRequest
 from accounts.views.typed import Typed
 from spaces_site.errors import Conflict, Invalid, NotFound
-from workshop.keys import seat_address
 from workshop.models import Backup, Claim, Seat
-from workshop.sampling import watched
-from workshop.selectors import is_open, seats_free
 from workshop.services.hands import hand_lower
 from workshop.services.messages import message_one
 from workshop.services.releasing import claim_reassign, claim_release
-from workshop.services.resetting import backup_restore, is_restorable, seat_reset
+from workshop.services.resetting import backup_restore, seat_reset
 from workshop.services.together import claim_at, workspace_of
 from workshop.views.found import form_of_seat, seat_found
-from workshop.views.shown import seat_shown
-from workshop.views.sizes import memory_choices, memory_read
+from workshop.views.seat import about, page
+from workshop.views.sizes import memory_read
 from workshop.views.wall import is_number, live_answer
 from workspaces.idle import span_words
 from workspaces.services.sizing import workspace_resize
@@ -41,15 +37,6 @@ VERBS = (Verb.START, Verb.STOP, Verb.PAUSE, Verb.RESUME)
 MESSAGES_SHOWN = 5
 Do = Callable[[PageRequest, Seat, Typed], str]
 """Does it, and returns what to say of it."""
-
-
-@require_safe
-@never_cache
-def seat(request: PageRequest, slug: str, number: int) -> HttpResponse:
-    """Everything about one seat."""
-    found = seat_found(request, slug, number)
-    watched(found.workshop)
-    return page(request, found, Typed(request))
 
 
 @form_of_seat
@@ -104,7 +91,7 @@ def ask(request: PageRequest, slug: str, number: int, do: str) -> HttpResponse:
             return redirect("workshop-seat", slug, number)
     keep = timedelta(hours=found.workshop.keep_hours)
     context = {
-        **_about(found),
+        **about(found),
         "form": form,
         "do": do,
         "backup": backup,
@@ -119,32 +106,6 @@ def _known(dos: dict[str, Do], do: str) -> Do:
     if do not in dos:
         raise NotFound(_("There is nothing of that name to do."))
     return dos[do]
-
-
-def page(request: PageRequest, found: Seat, form: Typed, section: str = "") -> HttpResponse:
-    """The page of a seat, with what was typed into the form of one `section`."""
-    about = _about(found)
-    claim: Claim | None = about["one"].claim
-    backups = found.backups.select_related("claim", "snapshot").filter(expires_at__gt=timezone.now())
-    context = {
-        **about,
-        "form": form,
-        "section": section,
-        "backups": [(backup, is_restorable(backup, found, claim)) for backup in backups],
-        "said": list(claim.messages.all()[:MESSAGES_SHOWN]) if claim else [],
-        "address": seat_address(claim.key_sealed) if claim else "",
-        "free": list(seats_free(found.workshop).order_by("number").values_list("number", flat=True)) if claim else [],
-        "sizes": memory_choices(found.workspace.memory_mb if found.workspace else 0),
-        "past": list(
-            found.claims.exclude(state=Claim.State.ACTIVE).select_related("workspace").order_by("-released_at")[:10]
-        ),
-    }
-    return render(request, "workshop/seat.html", context, status=form.status)
-
-
-def _about(found: Seat) -> dict[str, Any]:
-    one = seat_shown(found, timezone.now(), is_open=is_open(found.workshop))
-    return {"workshop": found.workshop, "one": one, "workspace": found.workspace, "claim": one.claim}
 
 
 def _claim(found: Seat) -> Claim:
