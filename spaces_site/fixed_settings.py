@@ -39,6 +39,9 @@ TEMPLATES = [
     },
 ]
 
+# A folder that is pushed to seats has more files than Django expects of a form; how many it may have is said there.
+DATA_UPLOAD_MAX_NUMBER_FILES = 1000
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from workshop import pushing, sampling
+from workshop import pushing, rehearsing, sampling
 from workshop import round as rounds
 from workshop.services import taking_home
 from workspaces.engine import get_engine
@@ -44,3 +44,9 @@ def seat(workspace_id: int) -> None:
 def take_home(workshop_id: int) -> None:
     """Mail the participants of one workshop the links to their work."""
     taking_home.take_home_mail(workshop_id)
+
+
+@shared_task(name="workshop.rehearsal_step")
+def rehearsal_step(rehearsal_id: int, token: str) -> None:
+    """Make one step of a rehearsal."""
+    rehearsing.rehearsal_step(rehearsal_id, token)

@@ -120,7 +120,7 @@ def push_undo(actor: Actor, push: Push) -> Push:
             return before
         if push.results.filter(state__in=OPEN).exists():
             raise Conflict(_("It is still under way. Wait for its end."), code="PUSH_OPEN")
-        results = push.results.select_related("seat__workspace").order_by("seat__number")
+        results = push.results.select_related("seat__workspace").defer("output").order_by("seat__number")
         touched = [one.seat for one in results if any(entry["outcome"] in PUT for entry in one.files)]
         if not touched:
             raise Conflict(_("It changed nothing, so there is nothing to take back."), code="PUSH_NOTHING")
@@ -157,8 +157,8 @@ def push_retry(actor: Actor, push: Push) -> int:
 
 
 def pushes_of(workshop: Workshop) -> QuerySet[Push]:
-    """Its pushes, newest first, with their `results` by seat, without the contents of files."""
-    results = PushResult.objects.select_related("seat__workspace").defer("output").order_by("seat__number")
+    """Its pushes, newest first, with how far their `results` are; what is large of either is left in the database."""
+    results = PushResult.objects.defer("output", "files")
     return (
         Push.objects.filter(workshop=workshop)
         .select_related("workshop__owner", "actor", "undoes")
@@ -166,6 +166,12 @@ def pushes_of(workshop: Workshop) -> QuerySet[Push]:
         .prefetch_related(Prefetch("results", queryset=results), "undone_by")
         .order_by("-created_at")
     )
+
+
+def push_results(push: Push) -> list[PushResult]:
+    """What became of it at each seat, by number, with the output of a command and without what was kept of files."""
+    results = push.results.select_related("seat").order_by("seat__number")
+    return list(results if push.kind == Push.Kind.COMMAND else results.defer("output"))
 
 
 def push_get(actor: Actor, slug: str, push_id: uuid.UUID) -> Push:
