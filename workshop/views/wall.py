@@ -23,6 +23,8 @@ from workshop.sampling import watched
 from workshop.services.messages import message_all
 from workshop.services.workshops import workshop_close, workshop_open
 from workshop.views.found import workshop_found
+from workshop.views.push import push_section
+from workshop.views.rehearsal import rehearsal_section
 from workshop.views.results import results_last
 from workshop.views.shown import SHOWS, SORTS, WallShown, chosen, wall_shown
 from workshop.views.workshops import claim_address
@@ -123,6 +125,8 @@ def page(request: PageRequest, workshop: Workshop, form: Typed, section: str = "
         "shows": [(value, label) for value, (label, _fits) in SHOWS.items()],
         "sorts": [(value, label) for value, (label, _key) in SORTS.items()],
         "results": results_last(request, workshop),
+        **push_section(workshop),
+        **rehearsal_section(workshop),
     }
     return render(request, "workshop/wall.html", context, status=form.status)
 
