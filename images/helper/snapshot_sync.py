@@ -102,9 +102,9 @@ class Mirror:
         linked = stat.S_ISREG(found.st_mode) and found.st_nlink > 1
         if before == _mark(found) and not linked:
             return False
-        if linked and self._is_linked(target, name, found, before):
+        if linked and (changed := self._linked(target, name, found, before)) is not None:
             known.entries[name] = before if before == _mark(found) else self._settled(found)
-            return False
+            return changed
         if name in known.entries or isinstance(before, Folder):
             removed(target, name)
             del known.entries[name]
@@ -129,19 +129,22 @@ class Mirror:
             os.close(below)
         return new
 
-    def _is_linked(self, target: int, name: str, found: os.stat_result, before: Folder | Mark | None) -> bool:
-        """For a file of several names: whether this name is by now one of the copy's, made so where there is a copy."""
+    def _linked(self, target: int, name: str, found: os.stat_result, before: Folder | Mark | None) -> bool | None:
+        """A file of several names is to be one in the copy as well: whether the target's folder has changed by it.
+
+        None: this is its first name in this pass, and it has to be copied.
+        """
         first = self.links.get(found.st_ino)
         if first is None:
             if before != _mark(found):
-                return False
+                return None
             self.links[found.st_ino] = "/".join(self.trail)
-            return True
+            return False
         there = os.stat(first, dir_fd=self.target, follow_symlinks=False)
         if before is not None:
             here = os.stat(name, dir_fd=target, follow_symlinks=False)
             if here.st_ino == there.st_ino:
-                return True
+                return False
         removed(target, name)
         os.link(first, name, src_dir_fd=self.target, dst_dir_fd=target, follow_symlinks=False)
         return True

@@ -77,7 +77,8 @@ class ContainerSpec:
     programs do not ask for the network in their first tenth of a second. Otherwise it is in its network from the start.
     `read_only`: nothing but /workspace, the user's home, /tmp and /run can be written. `gpu`: it has all of the
     machine's graphics processors. `files`: absolute path → content, written into the container before it starts for
-    the first time, for root to own and nobody else to write; private keys (SSH host keys) for root alone to read.
+    the first time, for root to own and nobody else to write; private keys (SSH host keys) for root alone to read. One
+    that is `read_only` gets none of them: nobody can have made any there, and Docker refuses to write.
     """
 
     name: str

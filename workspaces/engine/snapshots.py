@@ -14,9 +14,10 @@ LABEL_SNAPSHOT = "spaces.snapshot"
 class SnapshotSpec:
     """What to take. `container`: its name; `image`: the name that the snapshot gets; `snapshot`: public id.
 
-    `base_image`: what the container's kind is made of; variables that the container has beside that image's own are
-    not part of the snapshot. `helper_image`: has the program that copies volumes. `keep_secrets`: for a backup; else
-    what `snapshots/scrub.sh` lists is left out. `labels`: on all that is made for it.
+    `base_image`: what the container's kind is made of, beyond which sizes count. Of the container's own variables,
+    command and labels none is part of the snapshot: it says what the image of the container says. `helper_image`: has
+    the program that copies volumes. `keep_secrets`: for a backup; else what `docker/snapshots/scrub.sh` lists is left
+    out. `labels`: on containers and volumes that are made on the way, which are never a workspace's.
     """
 
     container: str
@@ -32,7 +33,7 @@ class SnapshotSpec:
 class SnapshotTaken:
     """What came of it: `layers` of the image, `size_bytes` beyond the base image, `frozen_ms` for which a running
     container stood still, and `identity`, absolute paths of files that each clone has to have new ones of: the machine
-    id and SSH host keys, as far as the container had them.
+    id and SSH host keys, as far as the container had them. A backup keeps its own, so it names none.
     """
 
     layers: int
@@ -49,13 +50,19 @@ class EngineSnapshots(Protocol):
         of it with an empty volume has them.
 
         Container and volumes are of one moment, for which a running container is paused; however this ends it runs on,
-        and a paused or stopped one stays so. What an earlier try of the same id left is cleared away first. `on_step`
-        is told percent and one line for a person. Raises `ContainerMissing`, `ImageMissing` for the helper's.
+        and a paused or stopped one stays so. What an earlier try of the same id left is cleared away first, and a
+        container that its worker, killed, had left paused runs on. `on_step` is told percent and one line for a person.
+        What was made on the way is cleared away while the image is already in use. Kept are owners, modes, hard links
+        and times in whole seconds; not sockets, pipes, and attributes beyond these, and holes in files are filled.
+        Raises `ContainerMissing`, `ImageMissing` for the helper's.
         """
 
     def snapshot_remove(self, snapshot: str, image: str) -> None:
         """Afterwards the image's name is gone, its layers where nothing is made of them, and all that was left of
-        making it. Missing is fine."""
+        making it. Missing is fine.
+
+        While containers are made of it, which go on as before, `snapshots` names it still: to be removed again later.
+        """
 
     def snapshots(self) -> list[str]:
         """Public ids of all snapshots of this installation of which something is on the engine."""

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from tests.integration.engine.snapshot_parts import planted, run, started, take
+from tests.waiting import eventually
 from workspaces.engine.base import ContainerSpec
 from workspaces.engine.docker import DockerEngine
 from workspaces.engine.docker.snapshots import bake
 from workspaces.engine.snapshots import SnapshotSpec
+from workspaces.images import image_ensure
 
 pytestmark = pytest.mark.integration
 
@@ -214,3 +216,27 @@ def test_a_program_of_the_source_is_not_run_instead_of_the_systems(
     started(real, clone)
     assert run(real, clone.name, SEARCH.replace("grep", "/bin/grep")) == ""
     assert not _is_there(real, clone.name, "/home/coder/was-run")
+
+
+def test_the_editor_starts_in_a_clone_as_somebody_elses(
+    real: DockerEngine, spec: ContainerSpec, wanted: SnapshotSpec, clone: ContainerSpec
+) -> None:
+    image = image_ensure(real, "spaces/code-server", lambda _progress: None)
+    source = replace(spec, image=image, command=(), memory_mb=1024, cpus=2, pids=256)
+    started(real, source)
+    state = real.inspect(source.name)
+    assert state is not None
+    eventually(lambda: real.probe(state, 13337, "/?folder=/workspace"), "the editor answers", 60)
+    of_it = replace(source, name=clone.name, hostname=clone.hostname, labels=clone.labels, image=wanted.image)
+    state_files = "cd ~/.local/share/code-server && ls -d coder-logs User/globalStorage User/History heartbeat logs "
+    assert "coder-logs" in run(real, source.name, f"{state_files} 2>/dev/null || :", user="coder")
+    take(real, replace(wanted, base_image=image))
+    real.ensure_network(of_it.name, of_it.labels, "none")
+    real.ensure_container(replace(of_it, command=("sleep", "infinity")))
+    real.start(of_it.name)
+    assert run(real, of_it.name, f"{state_files} 2>/dev/null || :", user="coder") == ""
+    assert "autoSave" in run(real, of_it.name, "cat ~/.local/share/code-server/User/settings.json", user="coder")
+    real.remove_container(of_it.name)
+    real.ensure_container(of_it)
+    state = real.start(of_it.name)
+    eventually(lambda: real.probe(state, 13337, "/?folder=/workspace"), "the editor answers", 60)
