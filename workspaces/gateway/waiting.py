@@ -19,7 +19,8 @@ from workspaces.gateway.visit import Send, Visit
 from workspaces.states import State
 
 GRACE = 1.0
-"""Seconds for which a visit to a paused workspace is held instead of showing a page: resuming takes 30–40 ms."""
+"""Seconds for which a visit to a paused or starting workspace is held instead of showing a page: resuming takes
+30–40 ms."""
 PROGRAM_GRACE = 2.0
 """Seconds for a program's request to a starting one: asked to come again, many would do so a hundred times a second."""
 _COMING = frozenset({State.CREATING, State.STARTING})
@@ -28,7 +29,12 @@ _LOOKS_EVERY = 0.05
 
 
 async def grant_awake(visit: Visit, grant: Grant) -> Grant:
-    """The workspace is waking when it slept; the grant as it is then. Raises what `wake` raises."""
+    """The workspace is waking when it slept; the grant as it is then. Raises what `wake` raises.
+
+    One that starts already has often been woken from a pause a moment ago, as a seat is when somebody claims it.
+    """
+    if grant.state == State.STARTING:
+        return await _grant_soon(visit, GRACE)
     if grant.state not in WAKES:
         return grant
     await in_thread(wake, grant, visit.address)

@@ -17,6 +17,7 @@ from workspaces.states import State
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SCRIPT = {"accept": "application/json", "sec-fetch-mode": "cors"}
+PERSON = {"accept": "text/html"}
 SOON = 0.1
 
 
@@ -89,3 +90,22 @@ async def test_many_at_once_ask_the_database_once(
     authorise_forget(workspace.public_id)
     await asyncio.gather(*(ask(target_of(workspace), "/", key=key, headers=SCRIPT) for _ in range(20)))
     assert len(questions) <= 4
+
+
+async def test_a_visit_to_what_is_starting_is_held_for_a_moment_and_then_waits_on_a_page(
+    workspace: Workspace, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else has woken it just now, as a claim does with its seat."""
+    monkeypatch.setattr(waiting, "GRACE", 20.0)
+    await becomes(workspace, State.STARTING)
+    authorise_forget(workspace.public_id)
+    asked = asyncio.create_task(ask(target_of(workspace), "/", key=key, headers=PERSON))
+    await asyncio.sleep(SOON)
+    assert not asked.done()
+    await becomes(workspace, State.RUNNING, "127.0.0.1")
+    await asyncio.to_thread(authorise_forget, workspace.public_id)
+    assert (await asked).status != 503
+    monkeypatch.setattr(waiting, "GRACE", SOON)
+    await becomes(workspace, State.STARTING)
+    authorise_forget(workspace.public_id)
+    assert (await ask(target_of(workspace), "/", key=key, headers=PERSON)).status == 503
