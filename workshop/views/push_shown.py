@@ -14,6 +14,7 @@ from workshop.pushing.sending import OPEN
 from workshop.pushing.words import OUTCOMES, REASONS, reason
 
 FILES_SHOWN = 50
+ROOT = "/workspace/"
 State = PushResult.State
 _ORDER = {State.FAILED: 0, State.PARTLY: 1, State.RUNNING: 2, State.WAITING: 3, State.DONE: 4}
 _CHIPS = {
@@ -60,7 +61,8 @@ class GroupShown:
 
 @dataclass(frozen=True, slots=True)
 class PushShown:
-    """One push. `can_retry`, `can_undo`: whether there is something to try again, or to take back."""
+    """One push. `can_retry`, `can_undo`: whether there is something to try again, or to take back; `folder`:
+    where it went, whole."""
 
     push: Push
     title: str
@@ -71,6 +73,7 @@ class PushShown:
     is_open: bool
     can_retry: bool
     can_undo: bool
+    folder: str
     results: list[ResultShown] = field(default_factory=list)
     groups: list[GroupShown] = field(default_factory=list)
 
@@ -93,6 +96,7 @@ def push_shown(push: Push, whole: list[PushResult] | None = None) -> PushShown:
         is_open=is_open,
         can_retry=not is_open and wrong > 0,
         can_undo=push.kind == Push.Kind.FILES and not is_open and not push.undone_by.all(),
+        folder=f"{ROOT}{push.folder}",
         results=sorted(map(_result, whole or ()), key=lambda one: _ORDER[State(one.result.state)]),
         groups=_groups(whole) if whole and push.kind == Push.Kind.COMMAND else [],
     )

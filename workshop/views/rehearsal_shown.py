@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.template.defaultfilters import filesizeformat
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -48,15 +49,15 @@ class FindingShown:
 
 @dataclass(frozen=True, slots=True)
 class SeatShown:
-    """One seat of it: `stage` and `problem` in words, times in milliseconds."""
+    """One seat of it: all in words."""
 
     name: str
     stage: str
     is_over: bool
     problem: str
-    made_ms: int | None
-    answer_ms: int | None
-    wake_ms: int | None
+    made: str
+    answer: str
+    wake: str
     exit_code: int | None
     output: str
     memory_bytes: int | None
@@ -114,13 +115,17 @@ def _seat(one: dict[str, Any]) -> SeatShown:
         stage=str(STAGE_WORDS[one["stage"]]),
         is_over=one["stage"] == "done",
         problem=f"{text} ({reason_shown(more)})" if more else text,
-        made_ms=one.get("made_ms"),
-        answer_ms=one.get("answer_ms"),
-        wake_ms=one.get("wake_ms"),
+        made=_ms(one.get("made_ms")),
+        answer=_ms(one.get("answer_ms")),
+        wake=_ms(one.get("wake_ms")),
         exit_code=one.get("exit_code"),
         output=one.get("output", ""),
         memory_bytes=one.get("memory_bytes"),
     )
+
+
+def _ms(value: int | None) -> str:
+    return "" if value is None else _("%(n)s ms") % {"n": number_format(value, force_grouping=True)}
 
 
 def _finding(one: dict[str, Any]) -> FindingShown:
