@@ -12,6 +12,7 @@ from pathlib import Path
 
 import docker
 
+from bench.cloning import clone
 from bench.creating import create, ten
 from bench.figures import Figure, report, table
 from bench.gateway import gateway
@@ -24,6 +25,7 @@ from workspaces.engine.host import engine_advice, engine_ready
 PARTS: dict[str, Callable[[docker.DockerClient, int], list[Figure]]] = {
     "create": create,
     "ten": ten,
+    "clone": clone,
     "memory": memory,
     "gateway": gateway,
     "terminal": terminal,

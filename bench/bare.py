@@ -17,18 +17,20 @@ PORT = 13337
 class Bare:
     """Makes containers of `image` with nothing around them, labelled with an instance name of its own."""
 
-    def __init__(self, client: docker.DockerClient, image: str) -> None:
+    def __init__(self, client: docker.DockerClient, image: str, instance: str = "") -> None:
         self.client = client
         self.image = image
-        self.instance = f"bench-{secrets.token_hex(4)}"
+        self.instance = instance or f"bench-{secrets.token_hex(4)}"
 
-    def start(self, own_network: bool) -> str:
+    def start(self, own_network: bool, *, with_volume: bool = True) -> str:
         """URL of a new container's app, which has just been started; with `own_network` in a bridge made for it."""
         api, name = self.client.api, f"bench-{secrets.token_hex(6)}"
         labels = {LABEL_INSTANCE: self.instance}
         arguments = create_arguments(api, _spec(name, self.image, labels))
         mount = arguments["host_config"]["Mounts"][0]
         mount["Source"] = None  # a volume without a name, which goes with its container
+        if not with_volume:
+            arguments["host_config"]["Mounts"] = []
         if own_network:
             api.create_network(name, driver="bridge", labels=labels)
         else:

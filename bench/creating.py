@@ -75,15 +75,18 @@ async def _rounds(
 
 async def _timed(make: Create, remove: Callable[[], None], count: int) -> float:
     await asyncio.to_thread(quiet_wait)
-    async with ClientSession(
-        connector=TCPConnector(limit=0), timeout=ClientTimeout(total=10), trust_env=False
-    ) as session:
+    async with session_open() as session:
         before = time.perf_counter()
         async with asyncio.timeout(LIMIT_SECONDS):
             await asyncio.gather(*(make(session) for _ in range(count)))
         seconds = time.perf_counter() - before
     await asyncio.to_thread(remove)
     return seconds
+
+
+def session_open() -> ClientSession:
+    """Of any number of connections, none of which waits for ever."""
+    return ClientSession(connector=TCPConnector(limit=0), timeout=ClientTimeout(total=10), trust_env=False)
 
 
 def _ours(running: Platform) -> Create:

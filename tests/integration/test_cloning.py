@@ -51,7 +51,8 @@ def run(docker_engine: docker.DockerClient) -> Any:
     def run(workspace: Workspace, script: str, user: str = "") -> str:
         done = docker_engine.containers.get(workspace.engine_name).exec_run(["sh", "-c", script], user=user)
         assert done.exit_code == 0, done.output
-        return str(done.output.decode())
+        assert isinstance(done.output, bytes)
+        return done.output.decode()
 
     return run
 
