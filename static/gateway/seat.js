@@ -67,7 +67,7 @@ function soon() {
 function later(seconds) {
   clearTimeout(timer);
   const isHeard = stream?.readyState === EventSource.OPEN && seconds >= 60;
-  timer = setTimeout(ask, 1000 * seconds * (isHeard ? 5 : 1) * (0.9 + Math.random() / 5));
+  timer = setTimeout(ask, 1000 * seconds * (isHeard ? 2 : 1) * (0.9 + Math.random() / 5));
 }
 
 async function ask() {

@@ -280,11 +280,11 @@ def test_who_leads_sees_whose_seat_it_is(evening: Evening, new_page: NewPage) ->
     expect(card(page).get_by_role("button", name="Raise my hand")).to_have_count(0)
 
 
-def test_no_other_workspace_has_a_panel(evening: Evening, new_page: NewPage, console_errors: list[str]) -> None:
+def test_no_other_workspace_has_a_panel(evening: Evening, new_page: NewPage) -> None:
     other = evening.lena.make("Not a seat", kind="code-server")
-    page = evening.lena.page(new_page, f"/workspaces/{other.id}/open")
+    page = evening.lena.page(new_page)
     with page.expect_response(lambda answer: answer.url.endswith("/_spaces/seat?words")) as answered:
-        pass
+        page.goto(f"{evening.platform.url}/workspaces/{other.id}/open")
     assert answered.value.status == 204
     wait_for_workbench(page)
     expect(page.locator("spaces-seat")).to_have_count(0)
@@ -303,9 +303,7 @@ def seat_page(evening: Evening) -> Callable[[NewPage], Page]:
     return open_it
 
 
-def test_the_page_of_a_seat_can_be_read_and_reached(
-    evening: Evening, new_page: NewPage, console_errors: list[str]
-) -> None:
+def test_the_page_of_a_seat_can_be_read_and_reached(evening: Evening, new_page: NewPage) -> None:
     assert page_problems(seat_page(evening)(new_page), "seat-mine", []) == []
 
 
@@ -323,7 +321,9 @@ def test_the_page_of_a_seat_is_live_and_works_by_hand(evening: Evening, new_page
     expect(page.get_by_text("We go on.")).to_be_visible(timeout=SOON_MS)
     page.get_by_role("button", name="Lower my hand").click()
     expect(page.get_by_role("button", name="Raise my hand")).to_be_visible()
-    page.get_by_role("link", name="Open my workspace").click()
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="Open my workspace").click()
+    wait_for_workbench(opened.value)
 
 
 def test_a_reset_is_asked_for_shown_and_done(evening: Evening, new_page: NewPage) -> None:
@@ -336,3 +336,16 @@ def test_a_reset_is_asked_for_shown_and_done(evening: Evening, new_page: NewPage
     evening.lena.becomes(evening.made, "running")
     wait_for_workbench(page)
     assert evening.row("count(*)", "workshop_backup") == 1
+
+
+def test_after_the_release_it_says_so_and_the_page_says_what_happened(evening: Evening, new_page: NewPage) -> None:
+    page = evening.ada(new_page)
+    page.wait_for_timeout(1500)  # it listens
+    evening.lena._post("/workshops/python/seats/1/ask/release")
+    expect(pill(page)).to_be_visible()
+    eventually(lambda: evening.row("state") == "released", "the seat is released", 20)
+    pill(page).click()
+    expect(card(page)).to_contain_text("This seat is not yours any more.", timeout=SOON_MS)
+    expect(card(page).get_by_role("button", name="Raise my hand")).to_be_hidden()
+    page.goto(f"{evening.platform.url}/workshop/mine/")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("This browser does not know your seat")

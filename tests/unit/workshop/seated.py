@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from workshop.keys import key_new
 from workshop.models import Claim, Seat, Workshop
-from workspaces.models import Share
+from workspaces.models import Share, Workspace
 
 
 def seat_taken(workshop: Workshop, number: int, name: str, guest: User | None = None, **columns: Any) -> Claim:
@@ -29,3 +29,8 @@ def seat_taken(workshop: Workshop, number: int, name: str, guest: User | None = 
 def guest_of(claim: Claim) -> User:
     assert claim.guest is not None
     return claim.guest
+
+
+def space_of(claim: Claim) -> Workspace:
+    assert claim.workspace is not None
+    return claim.workspace

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import AuditEvent, User
 from tests.accounts_fixtures import as_
 from tests.unit.pages.page import Page
-from tests.unit.workshop.seated import guest_of, seat_taken
+from tests.unit.workshop.seated import guest_of, seat_taken, space_of
 from tests.workshop_fixtures import MakeWorkshop, snapshots_take
 from tests.workspaces_fixtures import Work
 from workshop.models import Backup, Claim, Message, Workshop
@@ -126,7 +126,7 @@ def test_a_reset_while_it_is_reset_changes_nothing(ada: Claim) -> None:
 
 
 def test_a_reset_while_it_is_made_is_refused_in_words(ada: Claim) -> None:
-    Workspace.objects.filter(pk=ada.workspace_id).update(state="creating")
+    Workspace.objects.filter(pk=space_of(ada).pk).update(state="creating")
     answer = as_(guest_of(ada)).post(f"{MINE}{ada.pk}/reset")
     assert answer.status_code == 409 and "cannot be done now" in text_of(answer)
 
@@ -159,12 +159,12 @@ def test_an_account_with_the_claims_address_sees_the_same(ada: Claim, charlie: U
     Claim.objects.filter(pk=ada.pk).update(email=charlie.email)
     text = shown_to(charlie)
     assert "Open my workspace" in text and "Your address" in text and "Download my work" not in text
-    Share.objects.create(workspace=ada.workspace, user=charlie, role=Share.Role.EDITOR)
+    Share.objects.create(workspace=space_of(ada), user=charlie, role=Share.Role.EDITOR)
     assert "Download my work" in shown_to(charlie)
 
 
 def test_who_came_in_by_the_link_has_the_seat_but_not_its_address(ada: Claim, charlie: User) -> None:
-    Share.objects.create(workspace=ada.workspace, user=charlie, role=Share.Role.EDITOR)
+    Share.objects.create(workspace=space_of(ada), user=charlie, role=Share.Role.EDITOR)
     text = shown_to(charlie)
     assert "Open my workspace" in text and "Your address" not in text
     assert as_(charlie).post(f"{MINE}{ada.pk}/hand", {"up": "1"}).status_code == 302
@@ -173,7 +173,7 @@ def test_who_came_in_by_the_link_has_the_seat_but_not_its_address(ada: Claim, ch
 
 
 def test_who_may_only_look_has_no_seat_there(ada: Claim, charlie: User) -> None:
-    Share.objects.create(workspace=ada.workspace, user=charlie, role=Share.Role.VIEWER)
+    Share.objects.create(workspace=space_of(ada), user=charlie, role=Share.Role.VIEWER)
     assert "You have no seat at the moment" in shown_to(charlie)
 
 
@@ -214,13 +214,12 @@ def test_who_waits_sees_how_many_come_first(ada: Claim, workshop: Workshop, char
 
 
 def test_a_workspace_that_failed_can_be_started_from_here(ada: Claim) -> None:
-    Workspace.objects.filter(pk=ada.workspace_id).update(state="error", error="The disk is full.")
+    Workspace.objects.filter(pk=space_of(ada).pk).update(state="error", error="The disk is full.")
     text = shown_to(guest_of(ada))
     assert "The disk is full." in text and f"/workspaces/{ada.workspace_public_id}/start" in text
 
 
 def test_a_seat_whose_workspace_is_gone_is_no_broken_page(ada: Claim) -> None:
-    assert ada.workspace is not None
-    ada.workspace.delete()
+    space_of(ada).delete()
     text = shown_to(guest_of(ada))
     assert "Python for beginners" in text

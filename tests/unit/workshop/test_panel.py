@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import User
-from tests.unit.workshop.seated import guest_of, seat_taken
+from tests.unit.workshop.seated import guest_of, seat_taken, space_of
 from tests.unit.workspaces.gateway.conftest import Answer, Key, ask, cookie_of, sign_in, target_of
 from tests.workshop_fixtures import MakeWorkshop
 from workshop.models import Backup, Claim, Message, Workshop
@@ -51,13 +51,7 @@ def ada(workshop: Workshop) -> Iterator[Claim]:
 
 @pytest.fixture
 def key(ada: Claim, cookie_of: Key) -> str:
-    assert ada.workspace is not None
-    return cookie_of(ada.workspace, guest_of(ada))
-
-
-def space_of(claim: Claim) -> Workspace:
-    assert claim.workspace is not None
-    return claim.workspace
+    return cookie_of(space_of(ada), guest_of(ada))
 
 
 async def panel(claim: Claim, key: str, *, words: bool = False, headers: dict[str, str] = ENGLISH) -> Answer:
@@ -179,7 +173,7 @@ async def test_who_leads_is_told_whose_seat_it_is_and_has_no_participants_panel(
 
 
 async def test_somebody_who_came_in_by_the_link_has_the_panel(ada: Claim, charlie: User, cookie_of: Key) -> None:
-    await Share.objects.acreate(workspace=ada.workspace, user=charlie, role=Share.Role.EDITOR)
+    await Share.objects.acreate(workspace=space_of(ada), user=charlie, role=Share.Role.EDITOR)
     key = await sync_to_async(cookie_of)(space_of(ada), charlie)
     assert json.loads((await tell(ada, key, "hand", up="1")).text)["up"] is True
     groups = await sync_to_async(SeatPanel().groups)(_grant(ada, charlie))
@@ -194,7 +188,7 @@ async def test_nobody_else_sees_or_changes_anything(
         if who == "nobody":
             return ""
         if who == "viewer":
-            Share.objects.create(workspace=ada.workspace, user=charlie, role=Share.Role.VIEWER)
+            Share.objects.create(workspace=space_of(ada), user=charlie, role=Share.Role.VIEWER)
         return cookie_of(space_of(ada), guest_of(seat_taken(workshop, 2, "Bo")) if who == "neighbour" else charlie)
 
     key = await sync_to_async(key_of)()
@@ -253,13 +247,13 @@ async def test_after_the_release_there_is_nothing_more(ada: Claim, key: str) -> 
 async def test_a_seat_that_sleeps_has_its_panel_and_is_not_woken(ada: Claim, key: str) -> None:
     assert space_of(ada).state == "paused"
     assert (await panel(ada, key)).status == 200
-    assert (await Workspace.objects.aget(pk=ada.workspace_id)).state == "paused"
+    assert (await Workspace.objects.aget(pk=space_of(ada).pk)).state == "paused"
 
 
 async def test_who_came_by_the_password_has_no_panel(ada: Claim, lena: User) -> None:
     def key_of() -> str:
         workspace_password_set(Actor(lena, "browser"), space_of(ada), "correct horse")
-        workspace = Workspace.objects.get(pk=ada.workspace_id)
+        workspace = Workspace.objects.get(pk=space_of(ada).pk)
         return session_open(workspace, target_of(workspace).host_label)
 
     key = await sync_to_async(key_of)()
