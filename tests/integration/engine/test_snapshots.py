@@ -117,6 +117,7 @@ def test_a_clone_goes_on_when_its_snapshot_is_removed(
     engine.stop(clone.name, grace_seconds=0)
     engine.snapshot_remove(wanted.snapshot, wanted.image)
     assert not engine.image_exists(wanted.image)
+    assert engine.snapshots() == [wanted.snapshot], "it is to be removed again"
     engine.start(clone.name)
     assert got(engine, clone.name, "/workspace/work.txt") == b"work"
     of_it = replace(wanted, container=clone.name, snapshot=f"{wanted.snapshot}2", image=f"{wanted.image}2")

@@ -54,7 +54,8 @@ class FakeSnapshots(Faulty):
 
     @call
     def snapshot_remove(self, snapshot: str, image: str) -> None:
-        self.taken.pop(image, None)
+        if not any(self.specs[name].image == image for name in self.states):
+            self.taken.pop(image, None)
         self.missing_images.add(image)
 
     @call

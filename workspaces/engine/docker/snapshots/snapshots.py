@@ -68,8 +68,11 @@ class DockerSnapshots:
             raise
         # Removing two copies of all files takes as long as making them, and many wait for the image alone.
         clearing = Thread(target=self._cleared, args=(spec.snapshot, spec.image), name="snapshot-clearing", daemon=True)
-        self._clearing[spec.snapshot] = clearing
         clearing.start()
+        self._clearing[spec.snapshot] = clearing
+        for snapshot, thread in list(self._clearing.items()):
+            if not thread.is_alive():
+                self._clearing.pop(snapshot, None)
         return taken
 
     def _cleared(self, snapshot: str, keep: str = "") -> None:
