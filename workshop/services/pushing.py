@@ -222,7 +222,8 @@ def _placed(files: Mapping[str, bytes], folder: str) -> dict[str, bytes]:
 def _folder(folder: str) -> str:
     """Below /workspace, whether it was written with that or not."""
     cleaned = _inside(folder.strip(), "folder")
-    inside = cleaned.removeprefix("workspace").lstrip("/") if folder.strip().startswith("/workspace") else cleaned
+    is_whole = folder.strip().startswith("/") and cleaned.split("/")[0] == "workspace"
+    inside = cleaned.removeprefix("workspace").lstrip("/") if is_whole else cleaned
     if len(inside) > FOLDER_LENGTH:
         raise _invalid("folder", _("The name of the folder is too long."), "PATH_INVALID")
     return inside

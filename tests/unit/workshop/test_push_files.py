@@ -111,6 +111,15 @@ def test_files_are_at_every_seat_asleep_or_not(course: Class, work: Work) -> Non
     assert AuditEvent.objects.filter(action="file.sync").count() == 3
 
 
+@pytest.mark.parametrize(
+    ("folder", "inside"),
+    [("", "a"), ("/", "a"), ("/workspace", "a"), ("/workspace/x/", "x/a"), ("/workspaces", "workspaces/a"),
+     ("workspace", "workspace/a"), (" x//y ", "x/y/a")],
+)  # fmt: skip
+def test_a_folder_is_below_workspace_however_it_is_written(course: Class, folder: str, inside: str) -> None:
+    assert push_files(course.actor, course.workshop, files={"a": b""}, folder=folder).file_names == [inside]
+
+
 def test_what_was_prepared_and_nobody_changed_is_written_over(course: Class) -> None:
     course.prepared("a.py", "prepared")
     push = course.push({"a.py": "better"})
