@@ -18,7 +18,7 @@ import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import docker
 from aiohttp import ClientSession, ClientTimeout, TCPConnector
@@ -26,7 +26,7 @@ from aiohttp import ClientSession, ClientTimeout, TCPConnector
 from bench.figures import Figure, Target
 from bench.load import Load, load_of
 from bench.machine import quiet_wait
-from bench.site import OWNER, site, workspace_made
+from bench.site import ASYNC, KIND, OWNER, site
 from tests.harness import ROOT, Platform
 from tests.servers import Postgres, Redis
 from tests.waiting import eventually
@@ -65,7 +65,8 @@ def _warm(client: docker.DockerClient, rounds: int) -> tuple[list[float], list[f
     """Milliseconds to the editor's page and to the answer to the claim. The first seat warms up and is not told."""
     with site(client) as running:
         running.token(OWNER, staff=True)
-        workspace_made(running)
+        running.post("/api/v1/spaces/create", json={"type": KIND}, token=running.token(OWNER), headers=ASYNC)
+        eventually(lambda: _runs(running), "the prepared workspace runs", 120)
         running.manage("shell", "-c", PREPARE.format(owner=OWNER, seats=rounds + 1))
         eventually(lambda: _free(running) == rounds + 1, "all seats are warm", 180)
         samples = []
@@ -73,6 +74,11 @@ def _warm(client: docker.DockerClient, rounds: int) -> tuple[list[float], list[f
             quiet_wait()
             samples.append(_claimed(running, number))
     return [page for page, _ in samples[1:]], [answer for _, answer in samples[1:]]
+
+
+def _runs(running: Platform) -> bool:
+    spaces = running.get("/api/v1/spaces/list", token=running.token(OWNER)).json()["spaces"]
+    return [space["status"] for space in spaces] == ["running"]
 
 
 def _free(running: Platform) -> int:
@@ -97,7 +103,7 @@ def _claimed(running: Platform, number: int) -> tuple[float, float]:
         status, got, _ = _ask(line, "GET", path, headers)
         if line is place_line and (cookie := got.get("Set-Cookie")):
             cookies = cookie.partition(";")[0]
-        url = _joined(url, got.get("Location", ""))
+        url = urljoin(url, got.get("Location", ""))
     assert status == 200, (status, url)
     ended = time.perf_counter() - before
     site_line.close()
@@ -111,12 +117,6 @@ def _ask(
     line.request(method, path, body, headers)
     answer = line.getresponse()
     return answer.status, answer.headers, answer.read()
-
-
-def _joined(url: str, location: str) -> str:
-    from urllib.parse import urljoin
-
-    return urljoin(url, location)
 
 
 # -- the crowd

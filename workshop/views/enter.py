@@ -13,6 +13,7 @@ from accounts.views.request import PageRequest
 from spaces_site.errors import NotFound
 from workshop.models import Claim
 from workshop.services.arriving import seat_arrive, seat_find
+from workshop.services.seats.warming import FIRST_PAGE
 from workshop.texts import words
 from workshop.views.claim import remember, speak
 from workspaces.gateway.tickets import ticket_issue, workspace_host
@@ -41,6 +42,8 @@ def _answer(request: PageRequest, key: str) -> HttpResponse:
     if claim.state == Claim.State.WAITING:
         remember(request, claim)
         return redirect("workshop-claim", claim.workshop.slug)
+    # At first past the editor's own redirect to where the files are; later it knows itself which folder was open.
+    next_path = FIRST_PAGE if claim.opened_at is None else "/"
     arrival = seat_arrive(request.actor, claim)
     if request.actor.user is None or request.actor.user.pk != arrival.user.pk:
         session_open(request, arrival.user)
@@ -49,8 +52,9 @@ def _answer(request: PageRequest, key: str) -> HttpResponse:
     if not workspace.kind.has_app:
         return redirect("workspace-terminal", workspace.public_id)
     session_key = request.session.session_key or ""
+    host = workspace_host(workspace)
     return HttpResponseRedirect(
-        ticket_issue(request.actor, workspace, host=workspace_host(workspace), session_key=session_key)
+        ticket_issue(request.actor, workspace, host=host, session_key=session_key, next_path=next_path)
     )
 
 
@@ -58,5 +62,6 @@ def _is_navigation(request: PageRequest) -> bool:
     """Whether a person opens it, as the gateway sees it: a page load, and not one that is only guessed at."""
     headers = request.headers
     guessed = "prefetch" in headers.get("Sec-Purpose", "") + headers.get("Purpose", "") + headers.get("X-Moz", "")
-    loads = "text/html" in headers.get("Accept", "") and headers.get("Sec-Fetch-Mode", "") in ("", "navigate")
+    accepts = headers.get("Accept", "*/*")  # a program that follows the address takes anything
+    loads = ("text/html" in accepts or "*/*" in accepts) and headers.get("Sec-Fetch-Mode", "") in ("", "navigate")
     return request.method == "GET" and loads and not guessed
