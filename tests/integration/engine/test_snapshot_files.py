@@ -86,6 +86,12 @@ def test_what_changes_between_two_passes_is_as_it_is_at_the_second(
     assert run(real, clone.name, "cd /workspace/kinds && cat two one one.d/one") == "other\nnew\nother\n"
 
 
+def image_tags(real: DockerEngine, snapshot: str) -> list[str]:
+    """Of images that were made on the way."""
+    tags = [tag for image in real.client.api.images("spaces-snapshot") for tag in image["RepoTags"] or []]
+    return [tag for tag in tags if snapshot in tag]
+
+
 def test_a_clone_of_a_clone_goes_on_when_layers_would_be_too_many(
     real: DockerEngine, spec: ContainerSpec, wanted: SnapshotSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,6 +104,8 @@ def test_a_clone_of_a_clone_goes_on_when_layers_would_be_too_many(
         run(real, one.name, f"echo {number} > /workspace/{number}; echo {number} > ~/{number}", user="coder")
         taken = take(real, of_it)
         layers.append(taken.layers)
+        real._settled(of_it.snapshot)
+        assert image_tags(real, of_it.snapshot) == []
         before = one
         public_id = f"{spec.hostname[:-2]}n{number}"
         one = replace(spec, name=f"spaces-{public_id}", image=of_it.image, hostname=public_id,

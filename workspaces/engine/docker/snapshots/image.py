@@ -44,9 +44,12 @@ def image_described(
     return found
 
 
-def flattened(api: docker.APIClient, container: str, repository: str, tag: str) -> list[str]:
+def flattened(
+    api: docker.APIClient, container: str, repository: str, tag: str, labels: Mapping[str, str]
+) -> list[str]:
     """Afterwards there is an image of all files of the container in one layer; its layers."""
-    answer = api.import_image_from_stream(api.export(container), repository=repository, tag=tag)
+    changes = [f"LABEL {json.dumps(name)}={json.dumps(value)}" for name, value in labels.items()]
+    answer = api.import_image_from_stream(api.export(container), repository=repository, tag=tag, changes=changes)
     for line in str(answer).splitlines():
         if "error" in (said := json.loads(line)):
             raise EngineError(str(said["error"]))

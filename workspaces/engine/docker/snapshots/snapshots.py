@@ -177,5 +177,5 @@ def _committed(api: docker.APIClient, spec: SnapshotSpec, container: str, what: 
 def _layers_of_container(api: docker.APIClient, spec: SnapshotSpec, container: str, below: int) -> list[str]:
     """What its image and its own files are as layers, which are made one where they would be too many."""
     if below + 1 > images.MOST_LAYERS:
-        return flattened(api, container, REPOSITORY, f"{spec.snapshot}-flat")
+        return flattened(api, container, REPOSITORY, f"{spec.snapshot}-flat", image_labels(spec.snapshot))
     return layers_of(api.inspect_image(_committed(api, spec, container, "baked")))
