@@ -27,7 +27,7 @@ def seat_retire(workspace: Workspace, *, keep_until: datetime | None, retired_na
     """It is asked to stop, called `<name> – <retired_name>`, in no group, opened to nobody, and deleted at
     `keep_until`; at once for None. `taken`: names of its owner's workspaces in small letters, which it adds its own to.
 
-    In the caller's transaction, under its owner's lock. Where the engine is away, it is put to rest when nobody has used
+    In the caller's transaction, under its owner's lock. Where the engine is away it rests when nobody has used
     it for a while, as any workspace is.
     """
     entries_remove([workspace])
