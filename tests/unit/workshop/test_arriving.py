@@ -68,12 +68,18 @@ def test_again_and_in_another_browser_it_is_the_same_seat_and_the_first_time_sta
     assert AuditEvent.objects.filter(action="workshop.seat.open").count() == 1
 
 
+@pytest.mark.parametrize("headers", [{}, {"Accept": "*/*"}])
+def test_a_program_that_takes_anything_is_led_in_too(headers: dict[str, str], claim: Claim, client: Client) -> None:
+    answer = client.get(address_path(claim), headers=headers)
+    assert answer.status_code == 302 and GatewayTicket.objects.count() == 1
+    assert Claim.objects.get().opened_at is not None
+
+
 @pytest.mark.parametrize(
     ("method", "headers"),
     [
         ("head", BROWSER),
-        ("get", {}),
-        ("get", {"Accept": "*/*"}),
+        ("get", {"Accept": "image/*"}),
         ("get", BROWSER | {"Sec-Purpose": "prefetch;prerender"}),
         ("get", BROWSER | {"Purpose": "prefetch"}),
         ("get", BROWSER | {"X-Moz": "prefetch"}),
