@@ -16,6 +16,7 @@ from itertools import pairwise
 
 import docker
 from aiohttp import ClientError, ClientSession
+from docker.models.containers import Container
 
 from bench.bare import Bare
 from bench.creating import HEALTH, LIMIT_SECONDS, session_open
@@ -99,7 +100,7 @@ def _prepared(client: docker.DockerClient, running: Platform, token: str) -> str
     return source
 
 
-def _prepare(container: docker.models.containers.Container) -> None:
+def _prepare(container: Container) -> None:
     for folder, user in ((LAYER_FOLDER, "root"), (VOLUME_FOLDER, "")):
         made = container.exec_run(["sh", "-c", PREPARE.format(folder)], user=user)
         assert made.exit_code == 0, made.output
@@ -110,14 +111,15 @@ def _status(running: Platform, project: str, token: str) -> str:
 
 
 def _longest_gap(client: docker.DockerClient, source: str) -> float:
-    ticks = client.containers.get(f"spaces-{source}").exec_run(["cat", "/tmp/ticks"]).output.split()
-    times = [float(tick) for tick in ticks if b"." in tick]
+    ticks = client.containers.get(f"spaces-{source}").exec_run(["cat", "/tmp/ticks"]).output
+    assert isinstance(ticks, bytes)
+    times = [float(tick) for tick in ticks.split() if b"." in tick]
     return max(after - before for before, after in pairwise(times))
 
 
 async def _theirs(client: docker.DockerClient, *, with_volume: bool) -> float:
     """Seconds from the commit until all containers of it answer."""
-    bare = Bare(client, client.images.get(_kind_image(client)).id)
+    bare = Bare(client, _kind_image(client))
     tag = f"bench-{secrets.token_hex(4)}"
     try:
         await asyncio.to_thread(bare.start, False, with_volume=False)
@@ -127,7 +129,7 @@ async def _theirs(client: docker.DockerClient, *, with_volume: bool) -> float:
         async with session_open() as session:
             before = time.perf_counter()
             image = await asyncio.to_thread(source.commit, tag)
-            copy = Bare(client, image.id, bare.instance)
+            copy = Bare(client, str(image.id), bare.instance)
 
             async def one() -> None:
                 origin = await asyncio.to_thread(copy.start, False, with_volume=with_volume)
