@@ -12,6 +12,7 @@ from pathlib import Path
 
 import docker
 
+from bench.claiming import claim
 from bench.cloning import clone
 from bench.creating import create, ten
 from bench.figures import Figure, report, table
@@ -26,6 +27,7 @@ PARTS: dict[str, Callable[[docker.DockerClient, int], list[Figure]]] = {
     "create": create,
     "ten": ten,
     "clone": clone,
+    "claim": claim,
     "memory": memory,
     "gateway": gateway,
     "terminal": terminal,

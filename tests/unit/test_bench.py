@@ -13,6 +13,7 @@ from django.test import Client
 
 from accounts.models import User
 from bench.__main__ import PARTS, _parser
+from bench.claiming import classes_make
 from bench.crowd import crowd_make
 from bench.figures import HEAD, Figure, Target, report, shown, table
 from bench.load import Load, get_request, load_for, load_of, requests_per_second
@@ -77,7 +78,7 @@ def test_the_report_holds_every_sample_and_can_be_written() -> None:
 
 
 def test_parts_can_be_chosen() -> None:
-    assert list(PARTS) == ["create", "ten", "clone", "memory", "gateway", "terminal", "list"]
+    assert list(PARTS) == ["create", "ten", "clone", "claim", "memory", "gateway", "terminal", "list"]
     options = _parser().parse_args(["--only", "ten", "--only", "memory", "--rounds", "3"])
     assert (options.only, options.rounds, str(options.json)) == (["ten", "memory"], 3, "bench.json")
 
@@ -147,3 +148,13 @@ def test_a_crowd_can_ask_for_what_is_measured(client: Client) -> None:
     assert (len(page["projects"]), page["count"]) == (2, 15)
     for cookie in crowd.cookies:
         assert b"project 0 of Person" in client.get("/workspaces/", headers={"Cookie": cookie}).content
+
+
+@pytest.mark.django_db
+def test_a_class_can_be_claimed_in(client: Client) -> None:
+    classes_make(2, seats=3)
+    for number in range(2):
+        status = client.get(f"/api/workshop/status?workshop=class-{number}").json()
+        assert status == {"available": 3, "total": 3, "claimed": 0}
+    body = {"name": "P", "email": "p@example.com", "workshop": "class-1"}
+    assert client.post("/api/workshop/claim", body, content_type="application/json").status_code == 200
