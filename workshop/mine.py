@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.actors import Actor, signed_in
 from accounts.rate import rate_limit
 from spaces_site.errors import NotFound
 from workshop.keys import seat_address
+from workshop.mine_words import ends_say, hand_says, over_says, over_todo
 from workshop.models import Claim, Workshop
 from workshop.selectors import is_open
 from workshop.services.hands import hand_lower, hand_raise
@@ -73,22 +73,12 @@ class Mine:
     @property
     def over_says(self) -> str:
         """What happened to a seat that is over."""
-        if self.claim.state == Claim.State.LEFT:
-            return _("You were no longer in the waiting room when your turn came.")
-        return {
-            Claim.Because.LEADER: _("The leader has released your seat."),
-            Claim.Because.NO_SHOW: _("Your seat had not been opened for a while, so it was given to somebody else."),
-            Claim.Because.MOVED: _("The leader has given you another seat."),
-        }.get(Claim.Because(self.claim.released_because or "end"), _("The workshop is over."))
+        return over_says(self.claim)
 
     @property
     def over_todo(self) -> str:
         """What they can do now."""
-        if self.take_home:
-            return _("What you left is kept for a while. Fetch what you want to keep.")
-        if self.reopened:
-            return _("You can take a seat again; it begins as it was prepared.")
-        return _("If you miss something of your work, ask the leader: it is kept with them for a while.")
+        return over_todo(has_link=bool(self.take_home), reopened=self.reopened)
 
     @property
     def is_waiting(self) -> bool:
@@ -154,7 +144,7 @@ def _mine(actor: Actor, claim: Claim, workspace: Workspace | None) -> Mine:
         is_theirs=is_theirs,
         reopened=not is_active and is_open(claim.workshop),
         take_home=_take_home(claim) if is_theirs else "",
-        ends=_ends(claim.workshop) if is_active else [],
+        ends=ends_say(claim.workshop) if is_active else [],
     )
 
 
@@ -183,18 +173,6 @@ def hands_before(claim: Claim) -> int | None:
     return others.filter(hand_raised_at__lt=claim.hand_raised_at).count()
 
 
-def hand_says(claim: Claim, before: int | None) -> str:
-    """The state of their hand in a sentence."""
-    if before is None:
-        return _("Need help? Raise your hand; the leader sees it at once.")
-    if before == 0:
-        return _("Your hand is up, and you are next.")
-    text = ngettext(
-        "Your hand is up. %(n)d person is before you.", "Your hand is up. %(n)d people are before you.", before
-    )
-    return text % {"n": before}
-
-
 def hand_set(actor: Actor, claim: Claim, *, is_up: bool, note: str = "") -> None:
     """As `hand_raise` and `hand_lower`, ten times a minute. Raises `TooMany` and what those raise."""
     rate_limit("seat.hand", str(claim.pk), limit=HANDS_PER_MINUTE, window=timedelta(minutes=1))
@@ -215,17 +193,3 @@ def _waiting_before(claim: Claim) -> int | None:
         return None
     first = Q(joined_at__lt=claim.joined_at) | Q(joined_at=claim.joined_at, pk__lt=claim.pk)
     return Claim.objects.filter(first, workshop=claim.workshop_id, state=Claim.State.WAITING).count()
-
-
-def _ends(workshop: Workshop) -> list[str]:
-    """What becomes of a seat when the workshop is over."""
-    if workshop.at_end == Workshop.AtEnd.KEEP:
-        return [_("When the workshop is over, your workspace stays as it is.")]
-    if workshop.at_end == Workshop.AtEnd.DELETE:
-        return [_("When the workshop is over, your workspace is deleted at once. Download your work before that.")]
-    text = ngettext(
-        "When the workshop is over, your workspace is stopped, and deleted %(n)d hour later.",
-        "When the workshop is over, your workspace is stopped, and deleted %(n)d hours later.",
-        workshop.grace_hours,
-    )
-    return [text % {"n": workshop.grace_hours}, _("Until then you can download your work.")]

@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor
 from accounts.models import User
 from spaces_site.errors import Invalid, NotFound
-from workshop.mine import closing_of, hand_says, hand_set, hands_before, is_of, remade_by
+from workshop.mine import closing_of, hand_set, hands_before, is_of, remade_by
+from workshop.mine_words import hand_says
 from workshop.models import Claim
-from workshop.services.hands import NOTE_MOST
+from workshop.panel_words import panel_words
 from workshop.services.messages import Said, messages_for
 from workshop.services.resetting import seat_reset
 from workshop.services.seated import leads
@@ -31,7 +32,6 @@ from workspaces.views.shown import shown as workspace_shown
 NAME = "seat"
 ASKS_EVERY = 60
 ASKS_SOON = 2
-WARNS_AT_MINUTES = (15, 5)
 
 
 class Message(TypedDict):
@@ -116,7 +116,7 @@ def _panel(claim: Claim, actor: Actor, *, words: bool) -> Panel:
         panel = _of_participant(claim) if is_participant(claim, actor) else _of_leader(claim)
         panel["language"] = translation.get_language()
         if words:
-            panel["words"] = _words()
+            panel["words"] = panel_words()
         return panel
 
 
@@ -168,48 +168,3 @@ def _remade(workspace: Workspace | None) -> dict[str, Any] | None:
         return None
     now = workspace_shown(workspace)
     return {"percent": now.percent, "step": now.step}
-
-
-def _words() -> dict[str, Any]:
-    """Texts that do not change. `{time}` stands for a span, which the browser writes."""
-    return {
-        "seat": _("Your seat"),
-        "looking": _("Looking in"),
-        "open": _("Workshop: help, messages and time"),
-        "new": _("new message"),
-        "hand_is_up": _("hand raised"),
-        "close": _("Close"),
-        "small": _("Make it small"),
-        "large": _("Show the words again"),
-        "aside": _("Move it aside"),
-        "help": _("Help"),
-        "question": _("Your question, if you like"),
-        "raise": _("Raise my hand"),
-        "lower": _("Lower my hand"),
-        "change": _("Change the question"),
-        "messages": _("From the leader"),
-        "no_messages": _("No messages so far."),
-        "message": _("Message from the leader"),
-        "got_it": _("Got it"),
-        "closes": _("The workshop closes in {time}."),
-        "closed": _("The time is up."),
-        "left": _("{time} left"),
-        "save": _("Download what you want to keep; your seat’s page says until when it is there."),
-        "work": _("Download my work"),
-        "page": _("My seat’s page"),
-        "workshop": _("To the workshop"),
-        "reset": _("Reset to the beginning …"),
-        "reset_title": _("Reset to the beginning?"),
-        "reset_text": _(
-            "Your workspace will be as it was when you came: your files and all that you have installed are gone from "
-            "it. A copy is kept with the leader, who can bring it back."
-        ),
-        "reset_yes": _("Reset"),
-        "reset_no": _("Keep working"),
-        "remade": _("Your workspace is being reset."),
-        "over": _("This seat is not yours any more."),
-        "over_more": _("Your seat’s page says what happened, and what you can do."),
-        "failed": _("That did not work. Try again in a moment."),
-        "note_most": NOTE_MOST,
-        "warns_at": list(WARNS_AT_MINUTES),
-    }

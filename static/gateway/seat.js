@@ -2,10 +2,12 @@
 // download. It takes no key and no focus that is the editor's, and covers as little of it as it can. `here.js` loads it
 // where the workspace is somebody's seat, with what the gateway says of it.
 "use strict";
-import { button, drawing, iconButton, make, shadow, write } from "./seat-look.js";
+import { make, write } from "./seat-look.js";
+import { ofLeader, ofParticipant } from "./seat-parts.js";
+import { NARROW, placeAfter, placeAt } from "./seat-place.js";
 
 const ADDRESS = "/_spaces/seat", KEPT = "spaces-seat";
-const SPREAD = 1200, NARROW = 700, MOVES = ["top", "right", "left"];
+const SPREAD = 1200;
 const MINUTE = 60000, PLACES_EVERY = 3000;
 
 let said, words, closesAt = null, view = "main", before = null, isOpen = false, wasRemade = false;
@@ -27,7 +29,8 @@ function keep(changes) {
 export function begin(first) {
   words = first.words;
   said = first;
-  parts = first.who === "leader" ? buildForLeader() : build();
+  parts = first.who === "leader" ? ofLeader(words) : ofParticipant(words);
+  connect();
   parts.dock.lang = first.language;
   document.body.prepend(parts.host);  // first in the order of Tab, where nothing of the editor is
   take(first);
@@ -119,68 +122,25 @@ function over() {
   hear(words.over);
 }
 
-// -- what it is made of
-function build() {
-  const { host, root } = shadow();
-  const name = make("span", { class: "name" }, words.seat), time = make("span", { class: "time" });
-  const state = make("span", { class: "hears" }), dot = make("span", { class: "dot", hidden: true });
-  const pill = make("button", { type: "button", class: "pill", "aria-expanded": "false", title: words.open }, drawing("hand"), name, time, state, dot);
-  const small = iconButton(words.small, "small"), aside = iconButton(words.aside, "aside"), close = iconButton(words.close, "close");
-  const title = make("h2", { id: "title", tabindex: "-1" });
-  const left = make("p", { class: "quiet left" }), wrong = make("p", { class: "wrong", role: "alert", hidden: true });
-  const says = make("p", { role: "status" });
-  const note = make("textarea", { id: "note", maxlength: words.note_most, rows: 2 });
-  const raise = button("btn main", "", "hand"), lower = button("btn", words.lower, "");
-  const raiseText = make("span");
-  raise.append(raiseText);
-  const help = make("section", { class: "part" }, make("h3", {}, words.help), says, make("label", { for: "note" }, words.question), note, make("div", { class: "row" }, raise, lower));
-  const list = make("ul", { class: "said", tabindex: "0", "aria-label": words.messages });
-  const messages = make("section", { class: "part" }, make("h3", {}, words.messages), list);
-  const step = make("p", { class: "quiet" }), bar = make("progress", { max: 100, "aria-label": words.remade });
-  const remade = make("section", { class: "part" }, make("h3", {}, words.remade), bar, step);
-  const work = make("a", {}, drawing("download"), words.work), page = make("a", { target: "_blank", rel: "noopener" }, drawing("page"), words.page);
-  const reset = button("", words.reset, "reset");
-  const links = make("section", { class: "part links" }, work, page, reset);
-  const yes = button("btn danger", words.reset_yes, "reset"), no = button("btn main", words.reset_no, "");
-  const sure = make("section", { class: "part" }, make("h3", { id: "sure", tabindex: "-1" }, words.reset_title), make("p", {}, words.reset_text), make("div", { class: "row" }, no, yes));
-  const gone = make("section", { class: "part" }, make("h3", {}, words.over), make("p", {}, words.over_more));
-  const card = make("section", { class: "card", id: "card", role: "dialog", "aria-labelledby": "title", hidden: true }, make("div", { class: "head" }, title, small, aside, close), left, wrong, remade, sure, gone, help, messages, links);
-  const popTitle = make("h3", { id: "pop-title" }), popText = make("p", { class: "text" }), got = button("btn main", words.got_it, "");
-  const pop = make("section", { class: "pop", role: "group", "aria-labelledby": "pop-title", hidden: true }, popTitle, popText, make("div", { class: "row" }, got));
-  const hears = make("div", { class: "hears", role: "status" });
-  const dock = make("div", { class: "dock" }, pill, card, pop, hears);
-  root.append(dock);
-
-  pill.setAttribute("aria-controls", "card");
+// -- what its controls do
+function connect() {
+  const { pill, close, aside } = parts;
   pill.addEventListener("click", () => (isOpen ? shut(true) : show()));
   close.addEventListener("click", () => shut(true));
-  small.addEventListener("click", () => { keep({ small: !isSmall() }); render(); place(); });
   aside.addEventListener("click", move);
+  stay(parts.host, parts.root);
+  if (said.who === "participant") connectMine();
+}
+
+function connectMine() {
+  const { root, title, small, note, raise, lower, reset, yes, no, got } = parts;
+  small.addEventListener("click", () => { keep({ small: !isSmall() }); render(); place(); });
   raise.addEventListener("click", () => handle(raise, tell("hand", { up: 1, note: note.value }), () => lower.focus()));
   lower.addEventListener("click", () => handle(lower, tell("hand", { up: 0 }), () => { note.value = ""; raise.focus(); }));
   reset.addEventListener("click", () => { view = "sure"; render(); root.getElementById("sure").focus(); });
   no.addEventListener("click", back);
   yes.addEventListener("click", () => handle(yes, tell("reset", { sure: 1 }), () => { view = "main"; render(); title.focus(); }));
   got.addEventListener("click", () => { gotIt(); giveBack(); });
-  stay(host, root);
-  return { host, root, dock, pill, time, state, dot, card, title, left, wrong, says, note, raise, raiseText, lower, help, list, messages, step, bar, remade, work, page, reset, links, sure, gone, pop, popTitle, popText, hears, small, reset };
-}
-
-// Who leads and looks in sees where they are, and what they are asked.
-function buildForLeader() {
-  const { host, root } = shadow();
-  const pill = make("button", { type: "button", class: "pill", "aria-expanded": "false" }, drawing("hand"), make("span", { class: "name" }, words.looking));
-  const title = make("h2", { id: "title", tabindex: "-1" }), says = make("p", { role: "status" }), note = make("p", { class: "text up" });
-  const aside = iconButton(words.aside, "aside"), close = iconButton(words.close, "close");
-  const page = make("a", {}, drawing("page"), words.workshop);
-  const card = make("section", { class: "card", id: "card", role: "dialog", "aria-labelledby": "title", hidden: true }, make("div", { class: "head" }, title, aside, close), says, note, make("section", { class: "part links" }, page));
-  const dock = make("div", { class: "dock" }, pill, card);
-  root.append(dock);
-  pill.addEventListener("click", () => (isOpen ? shut(true) : show()));
-  close.addEventListener("click", () => shut(true));
-  aside.addEventListener("click", move);
-  stay(host, root);
-  return { host, root, dock, pill, card, title, says, note, page };
 }
 
 // Keys that are pressed in here are not the editor's. And whoever had the focus before gets it back.
@@ -346,35 +306,11 @@ function hear(text) {
   if (parts.hears) parts.hears.textContent = text;
 }
 
-// -- where it is: in the free part of the editor's title bar, or in a corner above its status bar
-function move() {
-  const at = parts.dock.dataset.at, fits = room() !== null;
-  const next = MOVES[(MOVES.indexOf(at) + 1) % MOVES.length];
-  keep({ at: next === "top" && !fits ? "right" : next });
-  place();
-}
-
-// Where the free part of the title bar ends that is wide enough, or null. Its buttons keep to the right of their box.
-function room() {
-  if (window.innerWidth < NARROW || matchMedia("(pointer: coarse)").matches) return null;
-  const bar = document.querySelector(".part.titlebar"), center = bar?.querySelector(".command-center, .titlebar-center");
-  const buttons = [...(bar?.querySelectorAll(".titlebar-right .action-item") ?? [])].map((item) => item.getBoundingClientRect());
-  const [first] = buttons.filter(({ width }) => width).sort((one, two) => one.left - two.left);
-  if (!first || !center || bar.offsetHeight < 28) return null;
-  const from = Math.max(center.getBoundingClientRect().right, window.innerWidth / 2);
-  if (first.left - from < parts.pill.offsetWidth + 24) return null;
-  return { right: window.innerWidth - first.left + 12, top: bar.getBoundingClientRect().top + (bar.offsetHeight - 26) / 2 };
-}
-
 function place() {
-  if (document.visibilityState !== "visible") return;
-  const free = room(), { dock } = parts;
-  const at = kept.at && (kept.at !== "top" || free) ? kept.at : free ? "top" : "right";
-  const where = {
-    top: () => ({ top: `${free.top}px`, right: `${free.right}px`, bottom: "auto", left: "auto" }),
-    right: () => ({ top: "auto", right: "18px", bottom: "34px", left: "auto" }),
-    left: () => ({ top: "auto", right: "auto", bottom: "34px", left: window.innerWidth < NARROW ? "8px" : "60px" }),
-  }[at]();
-  if (dock.dataset.at !== at) dock.dataset.at = at;
-  for (const [side, value] of Object.entries(where)) if (dock.style[side] !== value) dock.style[side] = value;
+  placeAt(kept.at, parts.dock, parts.pill);
+}
+
+function move() {
+  keep({ at: placeAfter(parts.dock.dataset.at, parts.pill) });
+  place();
 }

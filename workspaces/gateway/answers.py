@@ -113,9 +113,12 @@ async def send_file(send: Send, name: str) -> bool:
     return True
 
 
+FILES = frozenset({"style.css", "wait.js", "here.js", "seat.js", "seat-look.js", "seat-parts.js", "seat-place.js"})
+
+
 @lru_cache(maxsize=16)
 def _file(name: str) -> bytes | None:
-    if name not in ("style.css", "wait.js", "here.js", "seat.js", "seat-look.js"):
+    if name not in FILES:
         return None
     found = finders.find(f"gateway/{name}")
     return Path(found).read_bytes() if isinstance(found, str) else None
