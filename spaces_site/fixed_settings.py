@@ -61,6 +61,7 @@ CELERY_BEAT_SCHEDULE = {
     "idle": {"task": "workspaces.idle_round", "schedule": 60.0, "options": {"expires": 60}},
     "expire": {"task": "workspaces.expire_round", "schedule": 60.0, "options": {"expires": 60}},
     "workshops": {"task": "workshop.round", "schedule": 10.0, "options": {"expires": 10}},
+    "pushes": {"task": "workshop.resend", "schedule": 10.0, "options": {"expires": 10}},
     "history": {"task": "workspaces.history_round", "schedule": 120.0, "options": {"expires": 120}},
 }
 

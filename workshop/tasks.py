@@ -50,3 +50,10 @@ def take_home(workshop_id: int) -> None:
 def rehearsal_step(rehearsal_id: int, token: str) -> None:
     """Make one step of a rehearsal."""
     rehearsing.rehearsal_step(rehearsal_id, token)
+
+
+@shared_task(name="workshop.resend")
+def resend() -> None:
+    """Wake workers for pushes and rehearsals that nobody is at."""
+    pushing.pushes_resend()
+    rehearsing.rehearsals_resend()

@@ -14,6 +14,7 @@ from accounts.models import AuditEvent, User
 from spaces_site.errors import Invalid
 from tests.workshop_fixtures import MakeWorkshop
 from tests.workspaces_fixtures import Work, work_once
+from workshop import tasks
 from workshop.models import Push, Workshop
 from workshop.pushing import pushes_resend, result_perform
 from workshop.pushing.commands import _ONCE, OUTPUT_BYTES
@@ -173,3 +174,14 @@ def test_under_one_mark_a_command_runs_once(tmp_path_factory: pytest.TempPathFac
     lost = once(mark, command)
     assert lost.returncode == 125 and "nobody knows" in lost.stderr
     subprocess.run(["rm", "-r", f"/tmp/.spaces-push-{mark}"], check=True)
+
+
+def test_the_worker_looks_for_lost_work_by_itself(
+    course: Workshop, lena_asks: Actor, monkeypatch: pytest.MonkeyPatch, settings: object
+) -> None:
+    push_command(lena_asks, course, command="true")
+    woken: list[int] = []
+    monkeypatch.setattr("workshop.pushing.sending.result_wake", woken.append)
+    assert "workshop.resend" in {one["task"] for one in settings.CELERY_BEAT_SCHEDULE.values()}  # type: ignore[attr-defined]
+    tasks.resend()
+    assert len(woken) == 3

@@ -1,49 +1,37 @@
-"""Putting files, or running a command, at many seats at once. Requests write rows; `workshop.pushing` carries them out.
-
-No participant's change is lost: a file that is there and is not what the leader prepared or put there before is left
-as it is, or kept under another name, as `existing` says.
-"""
+"""Pushing, taking back and trying again: rows are written and workers woken."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.audit import audit
-from spaces_site.errors import Conflict, Invalid, NotFound, SpacesError
+from spaces_site.errors import Conflict, Invalid, SpacesError
 from workshop.live import workshop_changed
 from workshop.models import Push, PushResult, Seat, Workshop
 from workshop.pushing import push_send
 from workshop.pushing.contents import files_seal
 from workshop.pushing.planning import PUT
 from workshop.pushing.sending import OPEN
-from workshop.selectors import seats_of, workshop_get
+from workshop.selectors import workshop_get
 from workshop.services.locking import workshop_lock
+from workshop.services.pushing.chosen import ALL, Which, files_placed, folder_clean, invalid, seats_chosen
+from workshop.services.pushing.finding import push_get
 from workspaces.commands import AUDITED_CHARACTERS, command_argv
 from workspaces.engine_state import engine_require
-from workspaces.files.paths import path_clean
 from workspaces.models import Workspace
 from workspaces.services import workspace_start
 from workspaces.states import State
 
-MOST_BYTES = 24 * 1024**2
-"""Of all files of a push together; a request to the platform has at most 32 MiB, in which they are packed."""
-MOST_FILES = 500
 MOST_OPEN = 5
 """Pushes of one workshop that may be under way at once."""
 MOST_KEPT = 50
 PATHS_AUDITED = 20
-FOLDER_LENGTH = 300
-ALL, CLAIMED = "all", "claimed"
-Which = str | Iterable[int]
-"""Seats: `ALL`, those that are `CLAIMED`, or their numbers."""
 
 
 def push_files(
@@ -63,8 +51,8 @@ def push_files(
     """
     workshop = workshop_get(actor, workshop.slug)
     if existing not in Push.Existing.values:
-        raise _invalid("existing", _("Say what is to become of files that were changed."), "PUSH_EXISTING")
-    placed = _placed(files, folder)
+        raise invalid("existing", _("Say what is to become of files that were changed."), "PUSH_EXISTING")
+    placed = files_placed(files, folder)
     engine_require()
     with transaction.atomic():
         push = _push_begin(
@@ -73,7 +61,7 @@ def push_files(
             seats_chosen(workshop, seats),
             kind=Push.Kind.FILES,
             existing=existing,
-            folder=_folder(folder),
+            folder=folder_clean(folder),
             files_sealed=files_seal(placed),
             file_names=list(placed),
         )
@@ -156,93 +144,6 @@ def push_retry(actor: Actor, push: Push) -> int:
     return count
 
 
-def pushes_of(workshop: Workshop) -> QuerySet[Push]:
-    """Its pushes, newest first, with how far their `results` are; what is large of either is left in the database."""
-    results = PushResult.objects.defer("output", "files")
-    return (
-        Push.objects.filter(workshop=workshop)
-        .select_related("workshop__owner", "actor", "undoes")
-        .defer("files_sealed", "undoes__files_sealed")
-        .prefetch_related(Prefetch("results", queryset=results), "undone_by")
-        .order_by("-created_at")
-    )
-
-
-def push_results(push: Push) -> list[PushResult]:
-    """What became of it at each seat, by number, with the output of a command and without what was kept of files."""
-    results = push.results.select_related("seat").order_by("seat__number")
-    return list(results if push.kind == Push.Kind.COMMAND else results.defer("output"))
-
-
-def push_get(actor: Actor, slug: str, push_id: uuid.UUID) -> Push:
-    """One push of a workshop of the actor's. Raises `NotFound`."""
-    workshop = workshop_get(actor, slug)
-    found = Push.objects.filter(workshop=workshop, pk=push_id).select_related("workshop__owner", "actor").first()
-    if found is None:
-        raise NotFound(_("There is no such push."), code="PUSH_NOT_FOUND")
-    return found
-
-
-def seats_chosen(workshop: Workshop, which: Which) -> list[Seat]:
-    """The seats that are meant, by number. Raises `Invalid` (SEATS_NONE, SEATS_UNKNOWN)."""
-    seats = seats_of(workshop)
-    if which == CLAIMED:
-        seats = [seat for seat in seats if seat.active_claims]  # type: ignore[attr-defined]
-    elif which != ALL:
-        numbers = set() if isinstance(which, str) else set(which)
-        if unknown := numbers - {seat.number for seat in seats}:
-            text = _("There is no seat %(number)s.") % {"number": min(unknown)}
-            raise _invalid("seats", text, "SEATS_UNKNOWN")
-        seats = [seat for seat in seats if seat.number in numbers]
-    if not seats:
-        raise _invalid("seats", _("Choose at least one seat that is there."), "SEATS_NONE")
-    return seats
-
-
-def _placed(files: Mapping[str, bytes], folder: str) -> dict[str, bytes]:
-    """By their whole path. Raises `Invalid`."""
-    if not files:
-        raise _invalid("files", _("Choose the files to push first."), "PUSH_EMPTY")
-    if len(files) > MOST_FILES:
-        text = _("At most %(most)d files at once; these are %(n)d.") % {"most": MOST_FILES, "n": len(files)}
-        raise _invalid("files", text, "PUSH_TOO_MANY")
-    if (size := sum(map(len, files.values()))) > MOST_BYTES:
-        amounts = {"most": MOST_BYTES // 1024**2, "size": f"{size / 1024**2:.1f}"}
-        text = _("At most %(most)d MiB at once; these are %(size)s MiB.") % amounts
-        raise _invalid("files", text, "PUSH_TOO_LARGE")
-    above, placed = _folder(folder), {}
-    for path, content in files.items():
-        name = _inside(path, "files")
-        if not name:
-            raise _invalid("files", _("A file needs a name."), "PATH_INVALID")
-        placed[_inside(f"{above}/{name}", "files")] = content
-    return placed
-
-
-def _folder(folder: str) -> str:
-    """Below /workspace, whether it was written with that or not."""
-    cleaned = _inside(folder.strip(), "folder")
-    is_whole = folder.strip().startswith("/") and cleaned.split("/")[0] == "workspace"
-    inside = cleaned.removeprefix("workspace").lstrip("/") if is_whole else cleaned
-    if len(inside) > FOLDER_LENGTH:
-        raise _invalid("folder", _("The name of the folder is too long."), "PATH_INVALID")
-    return inside
-
-
-def _inside(path: str, field: str) -> str:
-    """`path` without needless parts. Nothing in it leads upwards, nor is it anything that a row cannot hold."""
-    try:
-        cleaned = path_clean(path.replace("\\", "/"))
-        cleaned.encode()
-    except Invalid as error:
-        raise _invalid(field, str(error.message), error.code) from error
-    except UnicodeEncodeError:
-        raise _invalid(field, _("This name is no text."), "PATH_INVALID") from None
-    if ".." in cleaned.split("/"):
-        raise _invalid(field, _("A path must not lead upwards (“..”)."), "PATH_OUTSIDE")
-    return cleaned
-
-
 def _push_begin(actor: Actor, workshop: Workshop, seats: Sequence[Seat], **columns: Any) -> Push:
     """The rows, and workers are woken. In the caller's transaction. Raises `Conflict` (PUSHES_OPEN)."""
     workshop_lock(workshop.pk)
@@ -279,7 +180,3 @@ def _start(actor: Actor, push: Push, workspaces: Iterable[Workspace]) -> None:
                 push.results.filter(seat__workspace=workspace).update(
                     state=PushResult.State.FAILED, problem=f"REFUSED: {error.message}", finished_at=timezone.now()
                 )
-
-
-def _invalid(field: str, text: str, code: str) -> Invalid:
-    return Invalid(text, code=code, details={field: text})
