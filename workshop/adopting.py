@@ -22,6 +22,7 @@ from workshop.live import workshop_changed
 from workshop.models import Claim, Seat, Workshop
 from workshop.selectors import FREE_STATES, adopts_name, workshops_open
 from workshop.services.locking import workshop_lock
+from workshop.services.workshops.names import RESERVED
 from workspaces.models import Workspace
 from workspaces.states import State
 
@@ -67,7 +68,7 @@ def _made(group: str) -> Workshop | None:
 
 def _slug(group: str) -> str:
     slug = slugify(group)[:SLUG_MOST].strip("-_").replace("_", "-") or "workshop"
-    while Workshop.objects.filter(slug=slug).exists():
+    while slug in RESERVED or Workshop.objects.filter(slug=slug).exists():
         slug = f"{slug[: SLUG_MOST - 5]}-{secrets.token_hex(2)}"
     return slug
 
