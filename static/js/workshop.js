@@ -7,20 +7,33 @@
   const chosen = new Set();
   let due = null;
 
-  // -- what changed: many messages in a moment are one question
+  // -- what changed: many messages in a moment are one question, and one question is asked at a time
+  const LONGEST = 20000;
+  let asking = false;
+
   function ask(number) {
     if (number) wanted.add(number);
-    if (due) return;
-    due = setTimeout(() => {
-      due = null;
-      const part = pulse();
-      if (!part) return;
-      const numbers = Array.from(wanted).filter((n) => !document.querySelector(`#menu-${n}[open]`));
-      for (const n of numbers) wanted.delete(n);  // one whose menu is open waits until it is closed
-      const address = new URL(part.getAttribute("hx-get"), location.href);
-      for (const n of numbers) address.searchParams.append("n", n);
-      htmx.ajax("GET", address.pathname + address.search, { source: part, swap: "none" });
-    }, 250);
+    if (due || asking) return;
+    due = setTimeout(fetchSeats, 250);
+  }
+
+  async function fetchSeats() {
+    due = null;
+    const part = pulse(), source = document.getElementById("asks");
+    if (!part || !source) return;
+    const numbers = Array.from(wanted).filter((n) => !document.querySelector(`#menu-${n}[open]`));
+    for (const n of wanted) if (numbers.includes(n) || !document.getElementById(`seat-${n}`)) wanted.delete(n);
+    const address = new URL(part.getAttribute("hx-get"), location.href);
+    for (const n of numbers) address.searchParams.append("n", n);
+    asking = true;
+    try {
+      const answered = htmx.ajax("GET", address.pathname + address.search, { source, swap: "none" });
+      await Promise.race([answered, new Promise((done) => { setTimeout(done, LONGEST); })]);
+    } catch {
+      // the page says so by itself, and its next look finds what is missing
+    }
+    asking = false;
+    if (Array.from(wanted).some((n) => !document.querySelector(`#menu-${n}[open]`))) ask();  // else by closing the menu
   }
 
   document.addEventListener("live:heard", ({ detail }) => {

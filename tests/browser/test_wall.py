@@ -49,7 +49,7 @@ class Participant:
 
     def __init__(self, platform: Platform, claim: str, address: str) -> None:
         self.site, self.claim, self.http = platform, claim, new_session()
-        self.http.get(address, timeout=30)
+        self.http.get(address, headers={"Accept": "text/html"}, timeout=30)
 
     def raise_hand(self, note: str) -> None:
         found = self.http.get(f"{self.site.url}/workshop/mine/", timeout=30)
@@ -57,7 +57,7 @@ class Participant:
         assert token, found.text
         sent = {"csrfmiddlewaretoken": token[1], "up": "1", "note": note}
         answer = self.http.post(f"{self.site.url}/workshop/mine/{self.claim}/hand", data=sent, timeout=30)
-        assert answer.ok, answer.text
+        assert answer.ok and "Your hand is up" in answer.text, answer.text
 
 
 class Evening:
