@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from workspaces.engine.base import (
     ContainerMissing,
@@ -17,18 +16,17 @@ from workspaces.engine.base import (
     ImageMissing,
 )
 from workspaces.image_builds import GUARD_IMAGE, image_wanted
-from workspaces.lifecycle.beside import beside, looking, network_ensure
+from workspaces.lifecycle.answering import until_ready
+from workspaces.lifecycle.beside import beside, network_ensure
 from workspaces.lifecycle.setting_up import set_up, setup_of
 from workspaces.lifecycle.spec import spec_of
 from workspaces.lifecycle.turns import turn
 from workspaces.models import Setup, Snapshot, Workspace
 from workspaces.problems import Failed
-from workspaces.reasons import ENDED_AT_START, MEMORY_AT_START, SILENT_AT_START, SNAPSHOT_GONE
+from workspaces.reasons import SNAPSHOT_GONE
 from workspaces.snapshots.identity import identity_files
 from workspaces.snapshots.waiting import snapshot_ready
 from workspaces.states import Step
-
-READY_LIMIT = timedelta(minutes=2)
 
 Report = Callable[..., None]
 """`report(step, percent, detail="")`; raises `Superseded` when the operation is no longer open."""
@@ -49,15 +47,15 @@ def ensure_running(workspace: Workspace, engine: Engine, report: Report, asked_a
         if not workspace.container_id:  # what a try that was cut off has put there may be half of it
             _volume_removed(workspace, engine)
     if existing is not None and existing.status == "running" and existing.address:
-        return _until_ready(workspace, engine, existing, report)
+        return until_ready(workspace, engine, existing, report)
     if existing is not None and existing.status == "paused":  # it is awake at once, so it need not wait for others
-        return _until_ready(workspace, engine, _started(workspace, engine, existing, report), report)
+        return until_ready(workspace, engine, _started(workspace, engine, existing, report), report)
     setup = setup_of(workspace)
     with turn(lambda: report(Step.QUEUED, 5)) as mine:
         if setup is not None:
             mine.pass_on()  # what is put into it first comes over the network, and takes no core
         state = _started(workspace, engine, existing, report, setup)
-        return _until_ready(workspace, engine, state, report, mine.pass_on_if_long)
+        return until_ready(workspace, engine, state, report, mine.pass_on_if_long)
 
 
 def _volume_removed(workspace: Workspace, engine: Engine) -> None:
@@ -185,43 +183,3 @@ def ensure_removed(workspace: Workspace, engine: Engine, report: Report, *, keep
     if not keep_files:
         report(Step.REMOVE_VOLUME, 75)
         engine.remove_volume(workspace.engine_name)
-
-
-def _until_ready(
-    workspace: Workspace,
-    engine: Engine,
-    state: ContainerState,
-    report: Report,
-    each_second: Callable[[], None] = lambda: None,
-) -> ContainerState:
-    """`state` as it is once the app answers. Raises `Failed` when it ends before, or stays silent too long."""
-    report(Step.READY, 75)
-    if not workspace.kind.has_app:
-        return state
-    began = last_word = time.monotonic()
-    with looking() as pause:
-        while not engine.probe(state, workspace.port, workspace.kind.health_path):
-            now = time.monotonic()
-            if now - began > READY_LIMIT.total_seconds():
-                raise Failed("APP_SILENT", _still_silent(engine.logs(workspace.engine_name)))
-            if now - last_word > 1:
-                last_word = now
-                each_second()
-                report(Step.READY, min(95, 75 + int(now - began)))  # also notices that nobody waits any more
-                seen = engine.inspect(workspace.engine_name)
-                if seen is None or seen.status == "stopped":
-                    raise _ended(engine, workspace, seen)
-                state = seen
-            pause()
-    return state
-
-
-def _ended(engine: Engine, workspace: Workspace, seen: ContainerState | None) -> Failed:
-    if seen is not None and seen.oom_killed:
-        return Failed("OUT_OF_MEMORY", MEMORY_AT_START % {"limit": workspace.memory_mb})
-    last_lines = engine.logs(workspace.engine_name, tail=8)
-    return Failed("APP_ENDED", ENDED_AT_START % {"log": last_lines or "—"})
-
-
-def _still_silent(last_lines: str) -> str:
-    return SILENT_AT_START % {"minutes": READY_LIMIT // timedelta(minutes=1), "log": last_lines[-600:] or "—"}

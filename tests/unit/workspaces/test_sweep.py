@@ -19,7 +19,7 @@ from workspaces.engine.fake import FakeEngine, Fault
 from workspaces.engine.inside import HelperSpec
 from workspaces.images import image_ref
 from workspaces.leases import lease, leases_void
-from workspaces.lifecycle import ensure, perform
+from workspaces.lifecycle import answering, perform
 from workspaces.models import Operation, Workspace
 from workspaces.observe import observe
 from workspaces.states import OperationState, State
@@ -233,7 +233,7 @@ def test_an_app_that_ends_while_starting_says_its_last_words(
 def test_an_app_that_never_answers_is_given_up(
     alice: User, make_workspace: MakeWorkspace, engine: FakeEngine, work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ensure, "READY_LIMIT", timedelta(milliseconds=50))
+    monkeypatch.setattr(answering, "READY_LIMIT", timedelta(milliseconds=50))
     engine.app_answers = False
     workspace = make_workspace(alice)
     assert (workspace.state, workspace.error_code) == (State.ERROR, "APP_SILENT")
