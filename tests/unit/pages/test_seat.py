@@ -77,7 +77,8 @@ def test_somebody_is_given_another_seat(client: Client, anna: Claim, work: Work)
 
 def test_a_release_says_what_is_kept_and_asks_first(client: Client, anna: Claim) -> None:
     page = client.get(PAGE + "ask/release")
-    assert "Anna" in Page(page).texts["h1"][0] and "is kept for you until" in page.content.decode() and Page(page).problems() == []
+    assert "Anna" in Page(page).texts["h1"][0] and "is kept for you until" in page.content.decode()
+    assert Page(page).problems() == []
     anna.refresh_from_db()
     assert anna.state == "active"
     assert client.post(PAGE + "ask/release").headers["Location"] == PAGE
