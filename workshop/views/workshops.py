@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import segno
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -131,8 +133,17 @@ def projector(request: PageRequest, slug: str) -> HttpResponse:
         code = ""
     address = claim_address(workshop)
     parts = address.partition("://")[2].rstrip("/").split("/")
-    context = {"workshop": workshop, "code": code, "address": address, "parts": parts}
+    context = {"workshop": workshop, "code": code, "address": address, "parts": parts, "qr": _qr_code(address)}
     return render(request, "workshop/projector.html", context)
+
+
+def _qr_code(address: str) -> SafeString:
+    """The address as an image for phones (ISO/IEC 18004), dark on light in every colour scheme, else few cameras read
+    it. The library's own drawing, which holds nothing of the address but squares."""
+    drawn = segno.make(address, micro=False).svg_inline(
+        scale=1, border=4, dark="#000", light="#fff", svgclass="projector-qr", lineclass=None, omitsize=True
+    )
+    return mark_safe(drawn)  # noqa: S308
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

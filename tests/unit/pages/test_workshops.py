@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import segno
 from asgiref.sync import async_to_sync
+from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
@@ -88,6 +91,9 @@ def test_a_workshop_is_made_of_a_workspace_from_its_page(at: Client, make_worksp
     assert sent.status_code == 302 and sent["Location"] == "/workshops/evening-class/"
     assert made.opens_at == tomorrow.astimezone(UTC) and made.seats_wanted == 4
     page = at.get("/workshops/evening-class/projector").content.decode()
+    address = f"{settings.BASE_URL}/workshop/evening-class/"
+    drawn = segno.make(address, micro=False).svg_inline(border=4, dark="#000", light="#fff", omitsize=True)
+    assert re.findall(r' d="([^"]+)"', drawn)[-1] in page, "phones read the same address"
     assert "schnecke" in page and "workshop/<wbr>evening-class<" in page
 
 
