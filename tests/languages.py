@@ -22,6 +22,7 @@ COMMAND = "manage.py makemessages -l de --add-location file --no-obsolete -i .ve
 SINGULAR, PLURAL = (1,), (1, 2)
 KEYWORDS = dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop"), SINGULAR)
 KEYWORDS |= dict.fromkeys(("ngettext", "ngettext_lazy"), PLURAL)
+KEYWORDS |= dict.fromkeys(("pgettext", "pgettext_lazy"), ((1, "c"), 2))
 HOLES = re.compile(r"%(?:\(\w+\))?(?:\.\d+)?[sdfg%]|\{\w*\}")
 QUIET = {"script", "style", "code", "pre", "svg"}
 """Elements whose text is not for people to read, or the same in every language."""
@@ -40,12 +41,17 @@ def sources(suffix: str) -> list[Path]:
 
 
 def texts(path: Path) -> Iterator[Id]:
-    """Every text of a module or template that goes through gettext, as Django's `makemessages` finds it."""
+    """Every text of a module or template that goes through gettext, as Django's `makemessages` finds it, by `key`."""
     source = path.read_text()
     if path.suffix == ".html":  # Python of sorts; its indentation means nothing
         source = "\n".join(line.strip() for line in templatize(source, str(path)).splitlines())
-    for _line, message, _comments, _context in extract("python", io.BytesIO(source.encode()), KEYWORDS):
-        yield message
+    for _line, message, _comments, context in extract("python", io.BytesIO(source.encode()), KEYWORDS):
+        yield key(message, context)
+
+
+def key(message: Id, context: str | None) -> Id:
+    """A text by which it differs from others: with its context, as in "Open (workshop)"."""
+    return f"{message} ({context})" if context else message
 
 
 @lru_cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workshop.models import Workshop
+from workshop.models import Claim, Workshop
 from workspaces.live import STAFF_GROUP, tell_after_commit, user_group
 
 
@@ -21,3 +21,10 @@ def participant_changed(guest_id: int | None) -> None:
     """After commit: there is something new for that participant (a message, another seat)."""
     if guest_id is not None:
         tell_after_commit([user_group(guest_id)], {"type": "seat-mine", "id": ""})
+
+
+def participants_changed(workshop: Workshop) -> None:
+    """After commit: the same for everybody who has a seat."""
+    active = Claim.objects.filter(workshop=workshop, state=Claim.State.ACTIVE)
+    for guest_id in active.values_list("guest_id", flat=True):
+        participant_changed(guest_id)

@@ -31,7 +31,7 @@ user = User.objects.get(username="{name}")
 user.groups.add(Group.objects.get(name=WORKSHOP_LEADER))
 User.objects.filter(pk=user.pk).update(is_staff=True)
 """
-SECRET = "only-ada-knows-this"  # noqa: S105 - what a test looks for
+SECRET = "only-ada-knows-this"
 
 
 @pytest.fixture(scope="module")

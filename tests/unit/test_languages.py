@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import translation
 from django.utils.functional import Promise
 
-from tests.languages import COMMAND, HOLES, ROOT, bare, german, holes, messages, sources, texts
+from tests.languages import COMMAND, HOLES, ROOT, bare, german, holes, key, messages, sources, texts
 from workspaces import reasons
 
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
@@ -21,7 +21,7 @@ NAMES = {"Spaces", "UTC", "Docker", "CSV", "JSON", "zip", "tar", "https://", "/w
 
 def test_german_has_exactly_the_texts_that_there_are() -> None:
     there = {text for suffix in (".py", ".html") for path in sources(suffix) for text in texts(path)}
-    kept = {message.id for message in messages()}
+    kept = {key(message.id, message.context) for message in messages()}
     assert len(there) > 300
     assert {"missing": sorted(map(str, there - kept)), "stale": sorted(map(str, kept - there))} == {
         "missing": [],

@@ -13,7 +13,7 @@ from accounts.actors import SYSTEM, Actor
 from accounts.audit import audit
 from accounts.rate import rate_limit
 from spaces_site.errors import Conflict, Invalid
-from workshop.live import participant_changed, workshop_changed
+from workshop.live import participant_changed, participants_changed, workshop_changed
 from workshop.models import Claim, Message, Workshop
 from workshop.selectors import workshop_get
 from workshop.services.seated import claim_meta
@@ -47,9 +47,7 @@ def message_all(actor: Actor, workshop: Workshop, text: str) -> Workshop:
         found.update(message=text, message_at=timezone.now() if text else None)
         audit(actor, "workshop.message", owner_id=workshop.owner_id, workshop=workshop.slug, characters=len(text))
         workshop_changed(workshop)
-        active = Claim.objects.filter(workshop=workshop, state=Claim.State.ACTIVE)
-        for guest_id in active.values_list("guest_id", flat=True):
-            participant_changed(guest_id)
+        participants_changed(workshop)
     return found.get()
 
 

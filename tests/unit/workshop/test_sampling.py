@@ -10,7 +10,9 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from accounts.models import User
+from tests.accounts_fixtures import ActorOf
 from tests.workshop_fixtures import MakeWorkshop
+from tests.workspaces_fixtures import Work
 from workshop import sampling
 from workshop.models import Claim, Seat, Workshop
 from workspaces.engine.base import EngineUnavailable
@@ -20,8 +22,6 @@ from workspaces.engine.inside import ExecResult
 from workspaces.models import Workspace
 from workspaces.services import workspace_start
 from workspaces.stats import sampling as figures
-from tests.accounts_fixtures import ActorOf
-from tests.workspaces_fixtures import Work
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor, full_member
 from accounts.audit import audit
 from spaces_site.errors import Conflict
-from workshop.live import workshop_changed
+from workshop.live import participants_changed, workshop_changed
 from workshop.models import Seat, Workshop
 from workshop.selectors import leader_check, workshop_get
 from workshop.sending import workshop_send
@@ -73,6 +73,8 @@ def workshop_change(actor: Actor, workshop: Workshop, **wishes: Unpack[Wishes]) 
             setattr(workshop, name, value)
         if "closes_at" in changed and (until := ends_at(workshop)):
             Workspace.objects.filter(seat__workshop=workshop).update(keep_awake_until=until)
+        if "closes_at" in changed:
+            participants_changed(workshop)
         if changed:
             fields = [name.removesuffix("_sealed") for name in changed]
             workshop_audit(actor, "workshop.change", workshop, fields=fields)
