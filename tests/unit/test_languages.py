@@ -58,7 +58,7 @@ def _strings(text: str | tuple[str, ...]) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "templates")))
 def test_a_template_has_no_words_of_its_own(path: Path) -> None:
-    assert [text for text in bare(path.read_text()) if text not in NAMES] == []
+    assert [text for text in bare(path.read_text()) if not NAMES.issuperset(text.rstrip(".").split())] == []
 
 
 def test_bare_words_are_found() -> None:
