@@ -27,6 +27,8 @@ HOLES = re.compile(r"%(?:\(\w+\))?(?:\.\d+)?[sdfg%]|\{\w*\}")
 QUIET = {"script", "style", "code", "pre", "svg"}
 """Elements whose text is not for people to read, or the same in every language."""
 SPOKEN = {"alt", "aria-label", "data-done", "placeholder", "title"}
+SPOKEN |= {f"data-{name}" for name in ("again", "asleep", "broken", "gone", "large", "many", "none", "retry", "words")}
+"""Attributes that are for people, by themselves or when a script shows them."""
 ATTRIBUTES = re.compile(r'(?:[\w-]+="[^"]*"\s*)+')
 """What a block puts inside of a tag."""
 VOID = {"area", "base", "br", "hr", "img", "input", "link", "meta", "source", "wbr"}

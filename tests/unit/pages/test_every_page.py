@@ -46,7 +46,7 @@ def test_a_form_without_a_token_is_refused_with_a_page(
         f"/workspaces/{workspace.public_id}/{verb}"
         for verb in (
             "stop", "delete", "favorite", "rename", "password", "group", "notes", "share", "role", "unshare", "clone",
-        )  # fmt: skip
+        )
     ]
     for path in paths:
         response = client.post(path, {"on": "1", "name": "x", "kind": "code-server"})
