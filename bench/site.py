@@ -18,7 +18,7 @@ OWNER = "bench@example.org"
 LIMITS = {"MAX_WORKSPACES_PER_USER": "100", "MAX_CONCURRENT_WORKSPACES": "100"}
 KIND = "code-server"
 ASYNC = {"Prefer": "respond-async"}
-SPARES = 10
+SPARES = 32
 """As the product has them by default; a round begins when the site is at rest again, with all of them."""
 LATE_SECONDS = 1.0
 

@@ -84,7 +84,7 @@ SETTINGS: tuple[Setting, ...] = (
         ("CLAWDSPACE_NODES",),
     ),
     Setting("SPACES_NETWORK_POOL", "10.213.0.0/16", "addresses from which each workspace gets a small network"),
-    Setting("SPACES_SPARE_NETWORKS", "10", "networks made in advance, so that as many workspaces start at once sooner"),
+    Setting("SPACES_SPARE_NETWORKS", "32", "networks made in advance, so that as many workspaces start at once sooner"),
     Setting("SPACES_DEBUG", "false", "Django's debug pages; never where others can reach it"),
     Setting("MAX_WORKSPACES_PER_USER", "5", "workspaces one person may have"),
     Setting("MAX_CONCURRENT_WORKSPACES", "5", "of those, how many may run at once"),
