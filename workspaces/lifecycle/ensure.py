@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
@@ -27,6 +28,8 @@ from workspaces.reasons import SNAPSHOT_GONE
 from workspaces.snapshots.identity import identity_files
 from workspaces.snapshots.waiting import snapshot_ready
 from workspaces.states import Step
+
+log = logging.getLogger(__name__)
 
 Report = Callable[..., None]
 """`report(step, percent, detail="")`; raises `Superseded` when the operation is no longer open."""
@@ -105,9 +108,20 @@ def _made(workspace: Workspace, engine: Engine, spec: ContainerSpec, report: Rep
         return engine.ensure_container(spec)
     except ImageMissing:
         if snapshot is not None:
-            raise Failed("SNAPSHOT_GONE", SNAPSHOT_GONE) from None
+            _leave_snapshot(workspace, engine)
+            return _made(workspace, engine, spec_of(workspace), report)
         image_wanted(workspace.kind.image, engine, _image_report(report))
         return engine.ensure_container(spec)  # it came just now
+
+
+def _leave_snapshot(workspace: Workspace, engine: Engine) -> None:
+    """Its kind's image takes the place of its snapshot's, which is gone, as after a backup was played back: its files
+    are in its volume, and only programs are missing. Raises `Failed` where there is no volume of its own yet."""
+    if not workspace.container_id or workspace.engine_name not in engine.volumes():
+        raise Failed("SNAPSHOT_GONE", SNAPSHOT_GONE) from None
+    log.warning("the image that %s was made of is gone; it gets that of its kind", workspace.public_id)
+    Workspace.objects.filter(pk=workspace.pk).update(snapshot=None)
+    workspace.snapshot = None
 
 
 def _network_done(

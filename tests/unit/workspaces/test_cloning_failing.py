@@ -265,7 +265,7 @@ def test_a_clone_that_is_deleted_while_it_waits_is_gone(
     assert (progress.done, progress.replaced, progress.is_settled) == (2, 1, True)
 
 
-def test_what_is_not_on_the_engine_any_more_is_said(
+def test_where_its_image_is_gone_it_gets_that_of_its_kind_and_keeps_its_files(
     base: Workspace, alice: User, engine: FakeEngine, work: Work
 ) -> None:
     [one] = clone(alice, base, 1).clones
@@ -277,5 +277,18 @@ def test_what_is_not_on_the_engine_any_more_is_said(
     services.workspace_restart(Actor(alice, "browser"), one)
     work()
     one.refresh_from_db()
+    assert (one.state, one.snapshot) == (State.RUNNING, None)
+    assert engine.specs[one.engine_name].image == image_ref("spaces/code-server")
+    assert engine.volume_files[one.engine_name] == {"app.py": b"print(1)"}
+
+
+def test_a_new_clone_whose_image_is_gone_says_so(
+    base: Workspace, alice: User, engine: FakeEngine, work: Work
+) -> None:
+    cloning = clone(alice, base, 1)
+    snapshot_take(cloning.snapshot.public_id)
+    cloning.snapshot.refresh_from_db()
+    engine.missing_images.add(cloning.snapshot.image)
+    work()
+    [one] = clones_of(base)
     assert (one.state, one.error_code) == (State.ERROR, "SNAPSHOT_GONE")
-    assert engine.volume_files[one.engine_name] == {"app.py": b"print(1)"}, "the files stay"
