@@ -131,7 +131,7 @@ def _ms(value: int | None) -> str:
 def _finding(one: dict[str, Any]) -> FindingShown:
     figures: dict[str, object] = {name: filesizeformat(one[name]) for name in ("needed", "has", "each") if name in one}
     figures |= {name: one[name] for name in ("n", "of", "seats", "fit") if name in one}
-    figures |= {name: f"{one[name]:.1f}" for name in ("seconds", "limit") if name in one}
+    figures |= {name: number_format(one[name], 1) for name in ("seconds", "limit") if name in one}
     if one["code"] == "NEAR_LIMIT":
         figures["limit"] = filesizeformat(one["limit"])
     text, hint = {
