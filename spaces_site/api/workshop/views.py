@@ -30,6 +30,7 @@ from spaces_site.errors import NotFound, SpacesError, Unauthenticated
 from workshop.adopting import workshop_adopting, workshop_for_claim
 from workshop.models import Claim, Workshop
 from workshop.selectors import counts, leader_check, workshop_get, workshops_for
+from workshop.services.claimants import email_clean, name_clean
 from workshop.services.claiming import AlreadyClaimed, NoneFree, claim_make
 from workshop.services.releasing import claim_release
 from workshop.texts import language_of, text
@@ -107,6 +108,7 @@ class ClaimView(PublicView):
         workshop = workshop_for_claim(given.pop("workshop") or request.query_params.get("workshop", ""))
         self.speak_as(workshop)
         if workshop is None:
+            name_clean(given["name"]), email_clean(given["email"])  # what can be put right is said first
             raise NoneFree(text("NO_SEATS"))
         try:
             claim = claim_make(actor_of(request), workshop, **given)
@@ -202,6 +204,7 @@ class ReleaseView(LeaderView):
     def post(self, request: Request, project_id: str) -> Response:
         """Take a seat back. It is made anew before it is free again, and the next participant finds nothing of this
         one's."""
+        wire.NothingIn(data=request.data).is_valid(raise_exception=True)
         actor = self.leader(request)
         mine = [self.workshop(request)] if actor.user is None else workshops_for(actor)
         claim = (

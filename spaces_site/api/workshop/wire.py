@@ -30,6 +30,10 @@ class ClaimIn(serializers.Serializer[Any]):
     )
 
 
+class NothingIn(serializers.Serializer[Any]):
+    """A body that is not needed; what is sent all the same has to be an object."""
+
+
 class ErrorOut(TypedDict):
     """`code` is stable; a 401 says `error` alone."""
 
