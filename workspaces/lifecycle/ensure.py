@@ -51,8 +51,9 @@ def ensure_running(workspace: Workspace, engine: Engine, report: Report, asked_a
             _volume_removed(workspace, engine)
     if existing is not None and existing.status == "running" and existing.address:
         return until_ready(workspace, engine, existing, report)
-    if existing is not None and existing.status == "paused":  # it is awake at once, so it need not wait for others
-        return until_ready(workspace, engine, _started(workspace, engine, existing, report), report)
+    if existing is not None and existing.status == "paused" and existing.address:  # awake at once, in its network
+        report(Step.START, 55)
+        return until_ready(workspace, engine, engine.unpause(name), report)
     setup = setup_of(workspace)
     with turn(lambda: report(Step.QUEUED, 5)) as mine:
         if setup is not None:
