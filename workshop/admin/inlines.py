@@ -79,6 +79,7 @@ class ClaimInline(ReadOnlyInline):
 
 class PushResultInline(ReadOnlyInline):
     model = PushResult
+    verbose_name_plural = _("Each seat")
     fields = ("seat", "chip", "exit_code", "output", "problem", "attempts", "finished_at")
     readonly_fields = fields
     ordering = ("seat__number",)
