@@ -32,7 +32,7 @@ class Claim(models.Model):
         END = "end", _("the workshop is over")
         MOVED = "moved", _("given another seat")
 
-    workshop = models.ForeignKey(Workshop, on_delete=models.CASCADE, related_name="claims")
+    workshop = models.ForeignKey(Workshop, on_delete=models.CASCADE, related_name="claims", verbose_name=_("workshop"))
     seat = models.ForeignKey(Seat, null=True, on_delete=models.SET_NULL, related_name="claims")
     workspace = models.ForeignKey(Workspace, null=True, on_delete=models.SET_NULL, related_name="claims")
     workspace_public_id = models.CharField(_("workspace’s id"), max_length=12, blank=True)
@@ -50,7 +50,7 @@ class Claim(models.Model):
     claimed_at = models.DateTimeField(_("claimed"), null=True)
     opened_at = models.DateTimeField(_("first opened"), null=True)
     released_at = models.DateTimeField(_("released"), null=True)
-    released_because = models.CharField(max_length=10, blank=True, choices=Because.choices)
+    released_because = models.CharField(_("reason"), max_length=10, blank=True, choices=Because.choices)
     files_until = models.DateTimeField(_("files kept until"), null=True)
     take_home_hash = models.CharField(max_length=64, blank=True, editable=False)
     take_home_sealed = models.TextField(blank=True, editable=False)

@@ -61,7 +61,7 @@ class Workshop(models.Model):
     group = models.ForeignKey(
         WorkspaceGroup, verbose_name=_("group"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
-    adopts = models.CharField(max_length=100, blank=True, editable=False)
+    adopts = models.CharField(_("takes in seats of"), max_length=100, blank=True, editable=False)
     seats_wanted = models.PositiveIntegerField(_("seats"), default=0)
     seats_most = models.PositiveIntegerField(_("seats at most"), default=0)
     language = models.CharField(_("language"), max_length=2, blank=True, choices=Language.choices)
@@ -77,9 +77,9 @@ class Workshop(models.Model):
     state = models.CharField(_("status"), max_length=10, choices=State.choices, default=State.DRAFT)
     problem = models.TextField(_("reason"), blank=True)
     message = models.TextField(_("message to all"), blank=True)
-    message_at = models.DateTimeField(null=True, blank=True)
+    message_at = models.DateTimeField(_("message since"), null=True, blank=True)
     created_at = models.DateTimeField(_("made"), default=timezone.now)
-    state_changed_at = models.DateTimeField(default=timezone.now, editable=False)
+    state_changed_at = models.DateTimeField(_("status since"), default=timezone.now, editable=False)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
 
     class Meta:
@@ -110,17 +110,19 @@ class Seat(models.Model):
     other, up to the last one. `attempts`: how often in a row making it has failed.
     """
 
-    workshop = models.ForeignKey(Workshop, on_delete=models.CASCADE, related_name="seats")
+    workshop = models.ForeignKey(Workshop, on_delete=models.CASCADE, related_name="seats", verbose_name=_("workshop"))
     number = models.PositiveIntegerField(_("number"))
-    workspace = models.OneToOneField(Workspace, null=True, on_delete=models.SET_NULL, related_name="seat")
-    ready_at = models.DateTimeField(null=True)
+    workspace = models.OneToOneField(
+        Workspace, null=True, on_delete=models.SET_NULL, related_name="seat", verbose_name=_("workspace")
+    )
+    ready_at = models.DateTimeField(_("ready"), null=True)
     problem = models.TextField(_("reason"), blank=True)
-    attempts = models.PositiveIntegerField(default=0)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
     cpu_percent = models.FloatField(_("CPU"), null=True)
     memory_bytes = models.PositiveBigIntegerField(_("memory"), null=True)
-    failing = models.PositiveIntegerField(default=0)
-    sampled_at = models.DateTimeField(null=True)
-    created_at = models.DateTimeField(default=timezone.now)
+    failing = models.PositiveIntegerField(_("commands failed in a row"), default=0)
+    sampled_at = models.DateTimeField(_("last measured"), null=True)
+    created_at = models.DateTimeField(_("made"), default=timezone.now)
 
     class Meta:
         verbose_name = _("seat")
