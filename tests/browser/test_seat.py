@@ -57,7 +57,8 @@ class Evening:
         eventually(lambda: self.row("state", "workspaces_snapshot") == "ready", "the snapshot is there", 60)
 
     def row(self, column: str, table: str = "workshop_claim") -> Any:
-        return self.sql(f"SELECT {column} FROM {table}")
+        """Of the newest row, which is of this evening on whatever site."""
+        return self.sql(f"SELECT {column} FROM {table} ORDER BY id DESC")
 
     def sql(self, text: str, *values: Any) -> Any:
         with sqlite3.connect(self.platform.data / "spaces.sqlite3", timeout=20) as database:

@@ -15,7 +15,8 @@ from workspaces.models import Share, Workspace
 def seat_taken(workshop: Workshop, number: int, name: str, guest: User | None = None, **columns: Any) -> Claim:
     """`name` has that seat, with an account of a guest's of their own unless one is given."""
     seat, key = Seat.objects.get(workshop=workshop, number=number), key_new()
-    guest = guest or User.objects.create_user(f"guest-{name}@guests.invalid", f"{name} #1", is_guest=True)
+    own = f"{workshop.pk}-{number}"  # as nobody else on a site with several workshops
+    guest = guest or User.objects.create_user(f"guest-{name}-{own}@guests.invalid", f"{name} #{own}", is_guest=True)
     assert seat.workspace is not None
     values: dict[str, Any] = {
         "seat": seat, "workspace": seat.workspace, "workspace_public_id": seat.workspace.public_id, "name": name,

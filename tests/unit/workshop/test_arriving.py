@@ -21,7 +21,7 @@ from workspaces.gateway.tickets import ticket_redeem
 from workspaces.models import GatewayTicket, Kind, Operation, Share, Workspace
 
 pytestmark = pytest.mark.django_db
-BROWSER = {"Accept": "text/html,*/*"}
+BROWSER = {"Accept": "text/html,*/*", "Accept-Language": "en"}
 
 
 @pytest.fixture
@@ -137,7 +137,8 @@ def test_who_waits_is_led_into_the_waiting_room(workshop: Workshop, client: Clie
     Seat.objects.update(ready_at=None)
     claim = wait(workshop)
     assert opens(client, claim) == "/workshop/python/"
-    assert "waiting room" in client.get("/workshop/python/").content.decode()
+    shown = client.get("/workshop/python/", headers={"Accept-Language": "en"})
+    assert "waiting room" in shown.content.decode()
 
 
 def test_a_key_that_is_over_is_answered_like_one_that_never_was(claim: Claim, client: Client) -> None:
