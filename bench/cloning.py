@@ -15,11 +15,10 @@ from contextlib import suppress
 from itertools import pairwise
 
 import docker
-from aiohttp import ClientError, ClientSession
 from docker.models.containers import Container
 
 from bench.bare import Bare
-from bench.creating import HEALTH, LIMIT_SECONDS, session_open
+from bench.creating import HEALTH, LIMIT_SECONDS, first_200, session_open
 from bench.figures import Figure, Target
 from bench.machine import quiet_wait
 from bench.site import KIND, OWNER, site, workspaces_remove
@@ -77,7 +76,8 @@ async def _ours(client: docker.DockerClient, running: Platform) -> tuple[float, 
             assert answer.status == 202, await answer.text()
             ids = [one["projectId"] for one in (await answer.json())["clones"]]
         asking = (
-            _answers(session, origin + HEALTH, {"Host": f"{one}.localhost:{running.port}", **credential}) for one in ids
+            first_200(session, origin + HEALTH, credential | {"Host": f"{one}.localhost:{running.port}"}, POLL_SECONDS)
+            for one in ids
         )
         async with asyncio.timeout(LIMIT_SECONDS):
             await asyncio.gather(*asking)
@@ -133,7 +133,7 @@ async def _theirs(client: docker.DockerClient, *, with_volume: bool) -> float:
 
             async def one() -> None:
                 origin = await asyncio.to_thread(copy.start, False, with_volume=with_volume)
-                await _answers(session, origin + HEALTH, {})
+                await first_200(session, origin + HEALTH, {}, POLL_SECONDS)
 
             async with asyncio.timeout(LIMIT_SECONDS):
                 await asyncio.gather(*(one() for _ in range(COPIES)))
@@ -149,12 +149,3 @@ def _kind_image(client: docker.DockerClient) -> str:
     found = client.images.list(name=f"spaces/{KIND}")
     newest = max(found, key=lambda image: image.attrs["Created"])
     return str(newest.id)
-
-
-async def _answers(session: ClientSession, url: str, headers: dict[str, str]) -> None:
-    while True:
-        with suppress(ClientError, TimeoutError):
-            async with session.get(url, headers=headers) as answer:
-                if answer.status == 200:
-                    return
-        await asyncio.sleep(POLL_SECONDS)

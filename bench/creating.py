@@ -102,7 +102,7 @@ def _ours(running: Platform) -> Create:
             assert answer.status == 201, await answer.text()
             made = await answer.json()
         workspace = {"Host": urlsplit(made["accessUrl"]).netloc}
-        await _first_200(session, origin + HEALTH, {**workspace, **credential})
+        await first_200(session, origin + HEALTH, {**workspace, **credential}, POLL_SECONDS)
 
     return make
 
@@ -110,18 +110,19 @@ def _ours(running: Platform) -> Create:
 def _theirs(bare: Bare, *, own_network: bool) -> Create:
     async def make(session: ClientSession) -> None:
         origin = await asyncio.to_thread(bare.start, own_network)
-        await _first_200(session, origin + HEALTH, {})
+        await first_200(session, origin + HEALTH, {}, POLL_SECONDS)
 
     return make
 
 
-async def _first_200(session: ClientSession, url: str, headers: dict[str, str]) -> None:
+async def first_200(session: ClientSession, url: str, headers: dict[str, str], poll_seconds: float) -> None:
+    """Ask again and again, with a pause in between, until it answers 200."""
     while True:
         with suppress(ClientError, TimeoutError):
             async with session.get(url, headers=headers) as answer:
                 if answer.status == 200:
                     return
-        await asyncio.sleep(POLL_SECONDS)
+        await asyncio.sleep(poll_seconds)
 
 
 def _image_of(client: docker.DockerClient, running: Platform) -> str:

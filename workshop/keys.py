@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.urls import reverse
 
-from workspaces.sealing import Unreadable, seal, unseal
+from workspaces.sealing import seal, unseal_if_readable
 
 KEY_BYTES = 24
 """192 bits."""
@@ -37,8 +37,5 @@ def key_hash(text: str) -> str:
 
 def seat_address(key_sealed: str) -> str:
     """The whole address of a participant's seat; "" where the key cannot be read, since the site's own has changed."""
-    try:
-        key = unseal(key_sealed)
-    except Unreadable:
-        return ""
+    key = unseal_if_readable(key_sealed)
     return settings.BASE_URL + reverse("seat-enter", args=(key,)) if key else ""

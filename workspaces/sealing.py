@@ -34,3 +34,11 @@ def unseal(text: str) -> str:
         return _fernet(settings.SECRET_KEY).decrypt(text.encode()).decode()
     except InvalidToken as error:
         raise Unreadable from error
+
+
+def unseal_if_readable(text: str) -> str:
+    """What was sealed, and "" where that cannot be read any more, which is then as good as none."""
+    try:
+        return unseal(text)
+    except Unreadable:
+        return ""

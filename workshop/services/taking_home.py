@@ -23,7 +23,7 @@ from workshop.keys import key_hash, key_new
 from workshop.models import Claim, Workshop
 from workshop.selectors import workshop_get
 from workshop.sending import take_home_send
-from workspaces.sealing import Unreadable, unseal
+from workspaces.sealing import unseal_if_readable
 from workspaces.states import HAS_NO_FILES
 
 LOOKS = 120
@@ -57,10 +57,7 @@ def with_work(workshop: Workshop) -> QuerySet[Claim]:
 
 def take_home_address(claim: Claim) -> str:
     """The whole address of the link; "" when there is none, or it cannot be read since the site's key has changed."""
-    try:
-        key = unseal(claim.take_home_sealed)
-    except Unreadable:
-        return ""
+    key = unseal_if_readable(claim.take_home_sealed)
     return settings.BASE_URL + reverse("take-home", args=(key,)) if key else ""
 
 

@@ -13,7 +13,7 @@ from accounts.views.typed import Typed
 from spaces_site.errors import Invalid
 from workshop.models import Workshop
 from workshop.services.workshops import Wishes
-from workspaces.sealing import Unreadable, unseal
+from workspaces.sealing import unseal_if_readable
 
 _LOCAL = "%Y-%m-%dT%H:%M"
 USUAL = {"seats": "10", "at_end": "stop", "grace_hours": "72", "keep_hours": "72", "no_show_minutes": "0"}
@@ -64,17 +64,13 @@ def wishes_of(form: Typed) -> Wishes:
 
 def values_of(workshop: Workshop) -> dict[str, str]:
     """What stands in the fields of a workshop that is there."""
-    try:
-        code = unseal(workshop.access_code_sealed)
-    except Unreadable:
-        code = ""
     return {
         "title": workshop.title,
         "slug": workshop.slug,
         "seats": str(workshop.seats_wanted),
         "seats_most": str(workshop.seats_most) if workshop.seats_most > workshop.seats_wanted else "",
         "language": workshop.language,
-        "access_code": code,
+        "access_code": unseal_if_readable(workshop.access_code_sealed),
         "network_mode": workshop.network_mode,
         "memory_mb": str(workshop.memory_mb or ""),
         "opens_at": _typed(workshop.opens_at),

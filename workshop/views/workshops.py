@@ -32,7 +32,7 @@ from workshop.views.found import workshop_found
 from workshop.views.wishes import USUAL, values_of, wishes_of
 from workspaces.limits import max_memory_mb
 from workspaces.models import Workspace
-from workspaces.sealing import Unreadable, unseal
+from workspaces.sealing import unseal_if_readable
 from workspaces.selectors import workspace_managed, workspaces_for
 from workspaces.states import HAS_NO_FILES
 from workspaces.views.create import MEMORY_CHOICES_MB
@@ -127,10 +127,7 @@ def retake(request: PageRequest, slug: str) -> HttpResponse:
 def projector(request: PageRequest, slug: str) -> HttpResponse:
     """The address and the access code, to be read from the last row."""
     workshop = workshop_found(request, slug)
-    try:
-        code = unseal(workshop.access_code_sealed)
-    except Unreadable:
-        code = ""
+    code = unseal_if_readable(workshop.access_code_sealed)
     address = claim_address(workshop)
     parts = address.partition("://")[2].rstrip("/").split("/")
     context = {"workshop": workshop, "code": code, "address": address, "parts": parts, "qr": _qr_code(address)}

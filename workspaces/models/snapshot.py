@@ -21,7 +21,8 @@ class Snapshot(models.Model):
     `columns`: what the source's row said (memory, network …), by column, for clones that are made when the source is
     gone. `identity`: absolute paths of files that are to be new in each clone (machine id, SSH host keys). `layers`:
     how many the image has. `frozen_ms`: how long the source stood still. A `BACKUP` keeps secrets, the other purposes
-    leave them out. It goes when nothing refers to it any more.
+    leave them out. `failed_at`: when it failed; of one that is still to be taken, when it was last put off. It goes
+    when nothing refers to it any more.
     """
 
     class Purpose(models.TextChoices):

@@ -27,7 +27,7 @@ from workspaces.sending import operation_send, snapshot_send
 from workspaces.services.details import password_check
 from workspaces.services.groups import group_ensure
 from workspaces.services.names import MOST as NAME_MOST
-from workspaces.services.names import name_collides
+from workspaces.services.names import name_collides, names_taken
 from workspaces.services.protection import password_ask
 from workspaces.snapshots.waiting import WAITS
 from workspaces.spares import spare_take
@@ -181,7 +181,7 @@ def clones_make(
 
 def names_next(owner: User, base: str, count: int) -> list[str]:
     """`base 1`, `base 2` …: the first `count` that no workspace of the owner has. Call under the owner's lock."""
-    taken = {name.lower() for name in Workspace.objects.filter(owner=owner).values_list("name", flat=True)}
+    taken = names_taken(owner)
     names: list[str] = []
     number = 0
     while len(names) < count:

@@ -58,9 +58,14 @@ def _taken() -> Conflict:
     )
 
 
+def names_taken(owner: User) -> set[str]:
+    """Names of the owner's workspaces in small letters. Call under the owner's lock."""
+    return {name.lower() for name in Workspace.objects.filter(owner=owner).values_list("name", flat=True)}
+
+
 def name_next(owner: User, base: str) -> str:
     """`base`, or `base 2`, `base 3` …: the first that no workspace of the owner has. Call under the owner's lock."""
-    taken = {name.lower() for name in Workspace.objects.filter(owner=owner).values_list("name", flat=True)}
+    taken = names_taken(owner)
     if base.lower() not in taken:
         return base
     number = next(n for n in range(2, len(taken) + 3) if f"{base} {n}".lower() not in taken)

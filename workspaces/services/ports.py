@@ -20,7 +20,7 @@ from workspaces.gateway.authorise import authorise_forget
 from workspaces.gateway.hosts import host_label
 from workspaces.gateway.tickets import site_url, workspace_host, workspace_url
 from workspaces.models import Alias, GatewaySession, PortShare, Workspace
-from workspaces.sealing import Unreadable, seal, unseal
+from workspaces.sealing import seal, unseal_if_readable
 from workspaces.selectors import may_manage, workspace_get, workspace_managed
 from workspaces.states import State
 
@@ -178,10 +178,7 @@ def port_check(workspace: Workspace, port: int) -> None:
 
 def _link(workspace: Workspace, share: PortShare) -> str:
     """"" also when it was sealed under another secret key: a new one has to be made."""
-    try:
-        key = unseal(share.link_key_sealed)
-    except Unreadable:
-        return ""
+    key = unseal_if_readable(share.link_key_sealed)
     return f"{site_url(workspace_host(workspace, share.port))}/_spaces/link?key={key}" if key else ""
 
 

@@ -12,13 +12,13 @@ from accounts.models import User
 from workshop.live import workshop_changed
 from workshop.models import Claim, Seat, Workshop
 from workshop.services.locking import workshop_lock
-from workshop.services.seats.retiring import name_free, names_taken, seat_retire
+from workshop.services.seats.retiring import name_free, seat_retire
 from workshop.times import ends_at
 from workspaces.limits import owner_lock
 from workspaces.models import Snapshot
 from workspaces.services.cloning import clones_make
 from workspaces.services.names import MOST as NAME_MOST
-from workspaces.services.names import name_collides
+from workspaces.services.names import name_collides, names_taken
 from workspaces.states import State
 
 AT_ONCE = 20

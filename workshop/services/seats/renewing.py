@@ -12,12 +12,13 @@ from workshop.live import seat_changed
 from workshop.models import Seat, Workshop
 from workshop.services.locking import workshop_lock
 from workshop.services.seats.filling import seats_make
-from workshop.services.seats.retiring import names_taken, seat_retire
+from workshop.services.seats.retiring import seat_retire
 from workspaces.limits import owner_lock
 from workspaces.models import Workspace, WorkspaceGroup
 from workspaces.services.cloning import clones_make
 from workspaces.services.create import workspace_create
 from workspaces.services.groups import group_ensure
+from workspaces.services.names import names_taken
 
 
 def seat_renew(actor: Actor, seat: Seat, *, keep_until: datetime | None, retired_name: str) -> None:

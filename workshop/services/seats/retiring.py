@@ -11,7 +11,6 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.actors import SYSTEM
-from accounts.models import User
 from spaces_site.errors import SpacesError
 from workspaces import live
 from workspaces.gateway.authorise import authorise_forget
@@ -58,11 +57,6 @@ def entries_remove(workspaces: Sequence[Workspace]) -> None:
         live.shares_changed(by_pk[pk], user_id)
     for workspace in workspaces:
         transaction.on_commit(lambda it=workspace.public_id: authorise_forget(it), robust=True)  # type: ignore[misc]
-
-
-def names_taken(owner: User) -> set[str]:
-    """Names of the owner's workspaces in small letters. Call under the owner's lock."""
-    return {name.lower() for name in Workspace.objects.filter(owner=owner).values_list("name", flat=True)}
 
 
 def name_free(base: str, taken: set[str]) -> str:
