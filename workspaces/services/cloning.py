@@ -35,7 +35,7 @@ from workspaces.states import HAS_NO_FILES, State, Verb
 
 MOST = 50
 COPIED = (
-    "memory_mb", "cpus", "pids", "gpu", "network_mode", "blocked_ranges", "read_only_root",
+    "memory_mb", "cpus", "pids", "gpu", "network_mode", "blocked_ranges", "read_only_root", "desktop_menu",
     "template", "starter", "git_url", "idle_pause_minutes", "idle_stop_minutes",
 )  # fmt: skip
 """What a clone's row takes over. Notes, names for ports, shares, passwords, variables and keys it does not."""

@@ -111,6 +111,7 @@ def workspace_create(
             network_mode=preset.network_mode,
             blocked_ranges=list(preset.blocked_ranges),
             read_only_root=preset.read_only_root,
+            desktop_menu=preset.desktop_menu,
             template=preset.name,
             idle_pause_minutes=preset.idle_pause_minutes,
             idle_stop_minutes=preset.idle_stop_minutes,

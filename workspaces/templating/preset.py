@@ -27,6 +27,7 @@ class Preset:
     network_mode: NetworkMode = "internet"
     blocked_ranges: list[str] = field(default_factory=list)
     repo_destination: str = ""
+    desktop_menu: bool = False
     idle_pause_minutes: int | None = None
     idle_stop_minutes: int | None = None
 
