@@ -20,6 +20,7 @@ from django.utils.translation import gettext_noop as _
 from accounts.models import User
 from accounts.services.tokens import token_authenticate
 from spaces_site.errors import NotFound, Unauthenticated
+from workspaces.app_scheme import app_scheme
 from workspaces.gateway.alias_gate import alias_basic
 from workspaces.gateway.audience import is_editor, open_to_people
 from workspaces.gateway.guests import guest_check
@@ -41,7 +42,7 @@ class Grant:
     somebody to whom just that port is open.
 
     `address` and `port` are where it answers while it runs; port 0: this kind has no page of its own. `reports_use`:
-    as of its kind.
+    as of its kind. `scheme`: "https" where the app itself is asked by that; any other port of it is asked by "http".
     """
 
     workspace_id: int
@@ -56,6 +57,7 @@ class Grant:
     kind_title: str
     reports_use: bool
     user_id: int | None
+    scheme: str = "http"
 
     @property
     def is_running(self) -> bool:
@@ -113,6 +115,7 @@ def _check_user(user: User, workspace: Workspace, target: Target) -> User | None
 
 def _grant(target: Target, workspace: Workspace, user: User | None, *, is_told: bool) -> Grant:
     """Who is let into one port alone, without `is_told`, learns nothing of the workspace but that address."""
+    port = workspace.port if target.port is None else target.port
     return Grant(
         workspace_id=workspace.pk,
         public_id=workspace.public_id,
@@ -121,11 +124,12 @@ def _grant(target: Target, workspace: Workspace, user: User | None, *, is_told: 
         error=workspace.error,
         started_at=workspace.started_at,
         address=workspace.address,
-        port=workspace.port if target.port is None else target.port,
+        port=port,
         is_editor=is_editor(workspace, target.port),
         kind_title=workspace.kind.title,
         reports_use=workspace.kind.reports_use,
         user_id=user.pk if user else None,
+        scheme=app_scheme(workspace, port),
     )
 
 
