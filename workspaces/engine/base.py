@@ -72,10 +72,11 @@ class ContainerSpec:
     """Everything a workspace container is made of. Nothing in it comes unchecked from a user.
 
     `name`: name of container, volume and network alike. `memory_mb`: MiB, with no swap beyond it. `cpus`: hard quota in
-    cores. `pids`: most processes. `user`: name or uid inside the image. `environment` holds no secret. `joins_late`: it
-    starts without any network and gets into its own by `join`, so that making one costs no time; for images whose
-    programs do not ask for the network in their first tenth of a second. Otherwise it is in its network from the start.
-    `read_only`: nothing but /workspace, the user's home, /tmp and /run can be written. `gpu`: it has all of the
+    cores. `pids`: most processes. `user`: name or uid inside the image; root may do what it takes to become another by
+    itself, and no more. `data_path`: where it has its volume. `environment` holds no secret. `joins_late`: it starts
+    without any network and gets into its own by `join`, so that making one costs no time; for images whose programs do
+    not ask for the network in their first tenth of a second. Otherwise it is in its network from the start.
+    `read_only`: nothing but its volume, the user's home, /tmp and /run can be written. `gpu`: it has all of the
     machine's graphics processors. `files`: absolute path → content, written into the container before it starts for
     the first time, for root to own and nobody else to write; private keys (SSH host keys) for root alone to read. One
     that is `read_only` gets none of them: nobody can have made any there, and Docker refuses to write.
@@ -97,6 +98,7 @@ class ContainerSpec:
     read_only: bool = False
     gpu: bool = False
     files: Mapping[str, bytes] = field(default_factory=dict)
+    data_path: str = "/workspace"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +183,7 @@ class Engine(EngineInside, EngineSnapshots, Protocol):
 
     def ensure_container(self, spec: ContainerSpec) -> ContainerState:
         """Afterwards a container of that name exists, made from `spec` if there was none, and its volume, which when it
-        is empty gets the files that the image has in /workspace.
+        is empty gets the files that the image has at its place.
 
         Its network may come later: to be there by `start`, or by `join` where `joins_late`. Raises `ImageMissing`.
         """
@@ -222,8 +224,11 @@ class Engine(EngineInside, EngineSnapshots, Protocol):
     def volumes(self) -> list[str]:
         """Names of all workspace volumes of this installation."""
 
-    def probe(self, state: ContainerState, port: int, path: str) -> bool:
-        """Whether the app in a running container answers an HTTP GET of `path` below 500, within a second."""
+    def probe(self, state: ContainerState, port: int, path: str, scheme: str = "http") -> bool:
+        """Whether the app in a running container answers an HTTP GET of `path` below 500, within a second.
+
+        By "https" whatever certificate it shows is good: nothing else is on the way to it.
+        """
 
     def logs(self, name: str, tail: int = 50) -> str:
         """The last `tail` lines it printed, both streams; empty when there is no such container."""

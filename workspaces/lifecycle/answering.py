@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
+from workspaces.app_scheme import app_scheme
 from workspaces.engine.base import ContainerState, Engine
 from workspaces.lifecycle.beside import looking
 from workspaces.models import Workspace
@@ -29,7 +30,8 @@ def until_ready(
         return state
     began = last_word = time.monotonic()
     with looking() as pause:
-        while not engine.probe(state, workspace.port, workspace.kind.health_path):
+        port, path = workspace.port, workspace.kind.health_path
+        while not engine.probe(state, port, path, app_scheme(workspace, port)):
             now = time.monotonic()
             if now - began > READY_LIMIT.total_seconds():
                 raise Failed("APP_SILENT", _still_silent(engine.logs(workspace.engine_name)))

@@ -38,17 +38,22 @@ def spec_of(workspace: Workspace) -> ContainerSpec:
         joins_late=own != workspace.kind.image,  # one of ours, and of ours none needs the network to begin
         read_only=workspace.read_only_root,
         gpu=workspace.gpu,
+        data_path=workspace.kind.data_path,
     )
 
 
 def _environment(workspace: Workspace) -> dict[str, str]:
+    """What its kind says, but for what its owner says, but for what we say."""
     base = urlsplit(settings.BASE_URL)
     port_address = f"//{workspace.public_id}-{{{{port}}}}.{base.netloc}/"
-    return _own_environment(workspace) | {
+    ours = {
         "SPACES_WORKSPACE": workspace.public_id,
         # code-server shows this address for a port it finds open, instead of a path below its own page.
         "VSCODE_PROXY_URI": port_address,
     }
+    if workspace.desktop_menu:
+        ours["SPACES_DESKTOP_MENU"] = "1"
+    return workspace.kind.environment | _own_environment(workspace) | ours
 
 
 def _own_environment(workspace: Workspace) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
@@ -213,11 +214,11 @@ class DockerEngine(DockerSnapshots, DockerNetworks, DockerInside, DockerHelpers,
         """From the engine's list alone, in one call; it has no times and no exit codes."""
         return [state_from_list(row) for row in self.client.api.containers(all=True, filters=self._ours)]
 
-    def probe(self, state: ContainerState, port: int, path: str) -> bool:
+    def probe(self, state: ContainerState, port: int, path: str, scheme: str = "http") -> bool:
         """A GET over a fresh connection; anything below 500 is an answer."""
         if not state.address:  # else it would be this machine that is asked
             return False
-        connection = http.client.HTTPConnection(state.address, port, timeout=PROBE_SECONDS)
+        connection = _connection(state.address, port, scheme)
         try:
             connection.request("GET", path)
             return connection.getresponse().status < 500
@@ -232,6 +233,14 @@ class DockerEngine(DockerSnapshots, DockerNetworks, DockerInside, DockerHelpers,
             return self.client.api.logs(name, tail=tail).decode(errors="replace").strip()
         except NotFound:
             return ""
+
+
+def _connection(address: str, port: int, scheme: str) -> http.client.HTTPConnection:
+    if scheme != "https":
+        return http.client.HTTPConnection(address, port, timeout=PROBE_SECONDS)
+    believing = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # a container signs its certificate itself
+    believing.check_hostname, believing.verify_mode = False, ssl.CERT_NONE
+    return http.client.HTTPSConnection(address, port, timeout=PROBE_SECONDS, context=believing)
 
 
 def _event(said: Mapping[str, Any]) -> EngineEvent:

@@ -21,10 +21,12 @@ from workspaces.engine.base import (
     ImageMissing,
 )
 from workspaces.engine.docker.errors import translate
-from workspaces.engine.docker.spec import NO_NETWORK, OPEN_FILES, WORKSPACE_FOLDER
+from workspaces.engine.docker.spec import NO_NETWORK, OPEN_FILES
 from workspaces.engine.inside import LABEL_HELPS, Helper, HelperSpec
 
 PIDS = 64
+VOLUME_FOLDER = "/workspace"
+"""Where a helper has the volume, wherever its workspace has it."""
 SETTLE_SECONDS = 10.0
 """How long one that is just ending may take to be gone."""
 LOOK_SECONDS = 0.05
@@ -126,7 +128,7 @@ def helper_arguments(api: docker.APIClient, spec: HelperSpec) -> dict[str, Any]:
     """Keyword arguments of `APIClient.create_container`: as little as possible, in as little as possible."""
     memory = spec.memory_mb * 1024**2
     host = api.create_host_config(
-        mounts=[Mount(WORKSPACE_FOLDER, spec.volume, type="volume", no_copy=True)],
+        mounts=[Mount(VOLUME_FOLDER, spec.volume, type="volume", no_copy=True)],
         network_mode=spec.network or NO_NETWORK,
         read_only=True,
         tmpfs={"/tmp": f"size={memory // 2},mode=1777", "/run": f"size={memory // 16},mode=0755"},  # noqa: S108

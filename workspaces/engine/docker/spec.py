@@ -8,8 +8,8 @@ import docker
 from docker.types import DeviceRequest, LogConfig, Mount, Ulimit
 
 from workspaces.engine.base import ContainerSpec
+from workspaces.engine.users import begins_as_root
 
-WORKSPACE_FOLDER = "/workspace"
 OPEN_FILES = 16384
 """Ample for an editor, and below what an engine that was started by hand may give."""
 SHARED_MEMORY_BYTES = 256 * 1024**2
@@ -19,7 +19,9 @@ NO_NETWORK = "none"
 WRITABLE_FOLDERS = {"/tmp": "mode=1777", "/var/tmp": "mode=1777", "/run": "mode=0755"}  # noqa: S108
 """What programs expect to write to beside people's own folders; in memory where the rest is read-only."""
 ALL = -1
-SUDO_CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID", "KILL"]
+ROOT_CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID", "KILL"]
+"""What `sudo` needs of root's power, and so does a program that begins as root, gives folders to its user, becomes that
+user and watches over what it started. Nothing of it reaches beyond the container's own files and processes."""
 
 
 def create_arguments(api: docker.APIClient, spec: ContainerSpec) -> dict[str, Any]:
@@ -27,15 +29,20 @@ def create_arguments(api: docker.APIClient, spec: ContainerSpec) -> dict[str, An
 
     No capability, no new privileges, the engine's default seccomp profile, an unprivileged user, limits on memory (swap
     included), CPU, processes and files. `sudo`, where a template allows it, needs some of this back.
+
+    Images that others have packed often begin as root and step down by themselves (s6 in LinuxServer's, gosu and
+    setpriv elsewhere). They get the few capabilities which that takes. No program gains any by being started here, so
+    who has stepped down never gets them back. None is ever privileged, whatever its maker's page advises.
     """
+    as_root = begins_as_root(spec.user)
     host = api.create_host_config(
-        mounts=[Mount(WORKSPACE_FOLDER, spec.name, type="volume", labels=dict(spec.labels)), *_home(api, spec)],
+        mounts=[Mount(spec.data_path, spec.name, type="volume", labels=dict(spec.labels)), *_home(api, spec)],
         read_only=spec.read_only,
         tmpfs=_in_memory(spec) if spec.read_only else None,
         device_requests=[DeviceRequest(count=ALL, capabilities=[["gpu"]])] if spec.gpu else None,
         network_mode=NO_NETWORK if spec.joins_late else spec.name,
         cap_drop=["ALL"],
-        cap_add=SUDO_CAPABILITIES if spec.allow_sudo else [],
+        cap_add=ROOT_CAPABILITIES if spec.allow_sudo or as_root else [],
         security_opt=[] if spec.allow_sudo else ["no-new-privileges"],
         mem_limit=spec.memory_mb * 1024**2,
         memswap_limit=spec.memory_mb * 1024**2,
@@ -74,4 +81,4 @@ def _home(api: docker.APIClient, spec: ContainerSpec) -> list[Mount]:
         return []
     environment = api.inspect_image(spec.image)["Config"]["Env"] or []
     homes = [entry.removeprefix("HOME=") for entry in environment if entry.startswith("HOME=/")]
-    return [Mount(home, None, type="volume") for home in homes if home not in ("/", WORKSPACE_FOLDER)]
+    return [Mount(home, None, type="volume") for home in homes if home not in ("/", spec.data_path)]

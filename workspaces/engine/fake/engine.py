@@ -35,7 +35,7 @@ class FakeEngine(FakeInside, FakeSnapshots, FakeImages):
         self.reset()
 
     def reset(self) -> None:
-        """As new: nothing there, all images but those in `missing_images`, no faults."""
+        """As new: nothing there, all images but those in `missing_images`, no faults. `probed`: port, path, scheme."""
         self.states: dict[str, ContainerState] = {}
         self.specs: dict[str, ContainerSpec] = {}
         self.volume_files: dict[str, dict[str, bytes]] = {}
@@ -47,6 +47,7 @@ class FakeEngine(FakeInside, FakeSnapshots, FakeImages):
         self.reset_inside()
         self.reset_snapshots()
         self.app_answers = True
+        self.probed: list[tuple[int, str, str]] = []
         self._events: queue.Queue[EngineEvent | None] = queue.Queue()
 
     # -- what a test or the world does behind the platform's back
@@ -209,7 +210,8 @@ class FakeEngine(FakeInside, FakeSnapshots, FakeImages):
         return list(self.volume_files)
 
     @call
-    def probe(self, state: ContainerState, port: int, path: str) -> bool:
+    def probe(self, state: ContainerState, port: int, path: str, scheme: str = "http") -> bool:
+        self.probed.append((port, path, scheme))
         return self.app_answers and bool(state.address) and self.states[state.name].status == "running"
 
     @call
