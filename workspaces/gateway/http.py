@@ -20,7 +20,8 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from workspaces.gateway.authorise import Grant
-from workspaces.gateway.credentials import Names, set_cookie_cleaned
+from workspaces.gateway.credentials import set_cookie_cleaned
+from workspaces.gateway.locations import location_for_browser
 from workspaces.gateway.visit import HOP_BY_HOP, Receive, Send, Visit
 
 _WATCH_AFTER = 0.1
@@ -117,7 +118,7 @@ async def proxy_http(session: ClientSession, visit: Visit, grant: Grant, receive
     if has_body and "transfer-encoding" not in visit.seen:
         headers["content-length"] = visit.get("content-length")
     url = URL.build(
-        scheme="http",
+        scheme=grant.scheme,
         host=grant.address or "",
         port=grant.port,
         path=visit.path,
@@ -152,7 +153,7 @@ def _named(error: Exception) -> Exception:
 
 async def _send_answer(visit: Visit, grant: Grant, response: ClientResponse, send: Send) -> None:
     without_body = visit.method == "HEAD" or response.status in _NO_BODY
-    headers = answer_headers(response, visit.names)
+    headers = answer_headers(response, visit, grant)
     if grant.is_editor:
         headers.append((b"content-security-policy", _FRAMES % settings.BASE_URL.encode()))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
@@ -165,8 +166,11 @@ async def _send_answer(visit: Visit, grant: Grant, response: ClientResponse, sen
         await send({"type": "http.response.body", "body": chunk, "more_body": more})
 
 
-def answer_headers(response: ClientResponse, names: Names) -> list[tuple[bytes, bytes]]:
-    """The container's headers for the client, names in lower case, without what is only for us or would harm others."""
+def answer_headers(response: ClientResponse, visit: Visit, grant: Grant) -> list[tuple[bytes, bytes]]:
+    """The container's headers for the client, names in lower case, without what is only for us or would harm others.
+
+    What leads to the app's own address, which no browser reaches, leads to the workspace's.
+    """
     dropped: frozenset[bytes] = _DROPPED
     if response.status in _NO_BODY:
         dropped |= {b"content-length"}
@@ -178,9 +182,11 @@ def answer_headers(response: ClientResponse, names: Names) -> list[tuple[bytes, 
         if name in dropped or name.startswith(_DROPPED_PREFIXES):
             continue
         if name == b"set-cookie":
-            cleaned = set_cookie_cleaned(value, names)
+            cleaned = set_cookie_cleaned(value, visit.names)
             if cleaned is None:
                 continue
             value = cleaned
+        elif name == b"location":
+            value = location_for_browser(value, visit.host, grant)
         out.append((name, value))
     return out

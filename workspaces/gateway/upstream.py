@@ -21,7 +21,11 @@ class Upstream:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def session(self) -> ClientSession:
-        """The session of the running loop; it follows no redirects, keeps no cookies and touches no encoding."""
+        """The session of the running loop; it follows no redirects, keeps no cookies and touches no encoding.
+
+        By https it believes whatever certificate it is shown: a container signs its own, and the way to it is a network
+        with nothing else in it.
+        """
         loop = asyncio.get_running_loop()
         if self._session is None or self._session.closed or self._loop is not loop:
             self._session, self._loop = _new_session(), loop
@@ -36,7 +40,9 @@ class Upstream:
 
 def _new_session() -> ClientSession:
     return ClientSession(
-        connector=TCPConnector(limit=0, limit_per_host=0, keepalive_timeout=_KEEPALIVE, use_dns_cache=False),
+        connector=TCPConnector(
+            limit=0, limit_per_host=0, keepalive_timeout=_KEEPALIVE, use_dns_cache=False, ssl=False
+        ),
         cookie_jar=DummyCookieJar(),
         timeout=ClientTimeout(total=None, sock_connect=_CONNECT),
         auto_decompress=False,

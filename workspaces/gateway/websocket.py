@@ -85,7 +85,9 @@ async def refuse(scope: Scope, send: Send, status: int, message: str) -> None:
 
 async def _connect(session: ClientSession, visit: Visit, scope: Scope, grant: Grant) -> ClientWebSocketResponse:
     host = grant.address or ""
-    url = URL.build(scheme="http", host=host, port=grant.port, path=visit.path, query_string=visit.query, encoded=True)
+    url = URL.build(
+        scheme=grant.scheme, host=host, port=grant.port, path=visit.path, query_string=visit.query, encoded=True
+    )
     return await session.ws_connect(
         url,
         headers=[(name, value) for name, value in visit.headers if name not in WEBSOCKET_OWN],
