@@ -28,6 +28,7 @@ from workspaces.services.used import workspace_used
 from workspaces.services.waiting import connection_give_back, operation_wait
 from workspaces.services.work import workspace_resume
 from workspaces.states import State
+from workspaces.works_as import works_as
 
 MOST_AT_ONCE = 8
 """Commands of one person that may be under way in one process: each holds a thread of the site."""
@@ -66,7 +67,7 @@ def command_run(
     timeout_seconds: float | None = None,
     max_bytes: int | None = None,
 ) -> CommandResult:
-    """Run `command` in /workspace as the workspace's user, wait for its end, and say what came out.
+    """Run `command` in the folder of its files as the workspace's user, wait for its end, and say what came out.
 
     A text goes to a login shell, a list of texts is run as it is. Time and the bytes kept of each stream have at most
     the values of the settings. A command that fails is no error, and neither is one that is not there (127 from a
@@ -126,8 +127,8 @@ def _exec(workspace: Workspace, argv: list[str], seconds: float, most: int) -> E
         return get_engine().exec(
             workspace.engine_name,
             argv,
-            user=workspace.kind.user,
-            workdir="/workspace",
+            user=works_as(workspace.kind),
+            workdir=workspace.kind.data_path,
             timeout_seconds=seconds,
             max_bytes=most,
         )

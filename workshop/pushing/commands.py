@@ -20,6 +20,7 @@ from workspaces.models import Workspace
 from workspaces.problems import Failed, NotYet
 from workspaces.services import workspace_pause, workspace_resume
 from workspaces.states import State
+from workspaces.works_as import works_as
 
 LONGEST_SECONDS = 120.0
 OUTPUT_BYTES = 64 * 1024
@@ -64,8 +65,8 @@ def command_seconds() -> float:
 
 
 def command_push(result: PushResult, workspace: Workspace) -> Said:
-    """Run it, as the workspace's user in /workspace. One that sleeps is woken for it, and put to sleep again unless
-    somebody came meanwhile. Raises `Failed`, `NotYet` while it wakes, and what the engine raises."""
+    """Run it, as the workspace's user where its files are. One that sleeps is woken for it, and put to sleep again
+    unless somebody came meanwhile. Raises `Failed`, `NotYet` while it wakes, and what the engine raises."""
     actor = Actor(result.push.actor, "browser") if result.push.actor else SYSTEM
     _awake(result, workspace, actor)
     workspace_audit(actor, "exec.run", workspace, command=result.push.command[:AUDITED_CHARACTERS])
@@ -83,8 +84,8 @@ def command_once(workspace: Workspace, command: str, *, mark: str) -> Said:
         done = get_engine().exec(
             workspace.engine_name,
             ["/bin/sh", "-c", _ONCE, "sh", *words],
-            user=workspace.kind.user,
-            workdir="/workspace",
+            user=works_as(workspace.kind),
+            workdir=workspace.kind.data_path,
             timeout_seconds=seconds,
             max_bytes=OUTPUT_BYTES + 1,
         )

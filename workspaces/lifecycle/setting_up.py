@@ -72,7 +72,7 @@ def _clone(workspace: Workspace, setup: Setup, token: str, engine: Engine, repor
     telling = _Telling(report)
     answer = ask(engine, workspace, question, seconds=CLONE_LIMIT.total_seconds(), on_word=telling)
     if "error" in answer:
-        raise Failed("CLONE_FAILED", _reason(answer, setup.repo_destination))
+        raise Failed("CLONE_FAILED", _reason(answer, f"{workspace.kind.data_path}/{setup.repo_destination}"))
 
 
 class _Telling:
@@ -89,10 +89,10 @@ class _Telling:
         self._report(Step.CLONE, self._percent, self._detail)
 
 
-def _reason(answer: dict[str, Any], destination: str) -> str:
+def _reason(answer: dict[str, Any], path: str) -> str:
     match answer["error"]:
         case "NOT_EMPTY" | "LINKED":
-            return CLONE_NOT_EMPTY % {"path": f"/workspace/{destination}"}
+            return CLONE_NOT_EMPTY % {"path": path}
         case "TIMEOUT":
             return CLONE_TOO_LONG % {"minutes": CLONE_LIMIT // timedelta(minutes=1)}
         case "DISK":

@@ -15,6 +15,7 @@ from workspaces.jsonc import NotJsonc, jsonc_read, jsonc_set
 from workspaces.models import Workspace
 from workspaces.selectors import workspace_usable
 from workspaces.services.used import workspace_used
+from workspaces.works_as import works_as
 
 KEY = "workbench.colorTheme"
 FOLLOWS_SYSTEM = "window.autoDetectColorScheme"
@@ -30,14 +31,17 @@ def theme_set(actor: Actor, workspace: Workspace, theme: str) -> None:
     """The editor in the workspace has the colours of that theme, now and later; it must run, and is resumed if paused.
 
     Its other settings stay, comments included, but for the one that would have the theme follow the system. Raises
-    `Invalid` (THEME_INVALID), `Conflict` (NOT_RUNNING; SETTINGS_UNREADABLE when the file is no JSON with comments),
-    `NotFound`, `Unavailable`.
+    `Invalid` (THEME_INVALID), `Conflict` (NO_EDITOR where a desktop is streamed; NOT_RUNNING; SETTINGS_UNREADABLE when
+    the file is no JSON with comments), `NotFound`, `Unavailable`.
     """
     theme = theme.strip()
     if not theme or len(theme) > MOST_CHARACTERS or not theme.isprintable():
         text = _("The name of a theme takes 1 to %(most)d characters, on one line.") % {"most": MOST_CHARACTERS}
         raise Invalid(text, code="THEME_INVALID", details={"theme": text})
-    workspace = workspace_awake(actor, workspace_usable(actor, workspace.public_id))
+    workspace = workspace_usable(actor, workspace.public_id)
+    if workspace.kind.frame:
+        raise Conflict(_("There is no editor in this workspace whose colours could be set."), code="NO_EDITOR")
+    workspace = workspace_awake(actor, workspace)
     seen = _run(workspace, _READ)
     try:
         written = _with_theme(seen.stdout.decode(), theme)
@@ -64,7 +68,7 @@ def _run(workspace: Workspace, script: str, stdin: bytes = b"") -> ExecResult:
         answer = get_engine().exec(
             workspace.engine_name,
             ["/bin/sh", "-c", script],
-            user=workspace.kind.user,
+            user=works_as(workspace.kind),
             stdin=stdin,
             timeout_seconds=20,
             max_bytes=MOST_BYTES,

@@ -25,7 +25,7 @@ _TIMESTAMP = re.compile(r"#\d+")
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceDisk:
-    """The file system that /workspace is on, in bytes, as df has it; other workspaces may be on the same."""
+    """The file system that its files are on, in bytes, as df has it; other workspaces may be on the same."""
 
     path: str
     total_bytes: int
@@ -89,8 +89,8 @@ def _look(workspace: Workspace) -> DiskSeen:
         seen = disk_usage(workspace)
     except SpacesError:  # it is being made or deleted, or the engine is away
         return DiskSeen(None, None)
-    used_percent = percent(seen.used, seen.used + seen.available)
-    return DiskSeen(WorkspaceDisk("/workspace", seen.total, seen.used, seen.available, used_percent), seen.size)
+    used_percent, folder = percent(seen.used, seen.used + seen.available), workspace.kind.data_path
+    return DiskSeen(WorkspaceDisk(folder, seen.total, seen.used, seen.available, used_percent), seen.size)
 
 
 def _read(workspace: Workspace) -> list[str]:

@@ -41,6 +41,7 @@ from workspaces.terminal.wire import (
     name_read,
     size_read,
 )
+from workspaces.works_as import works_as
 
 MOST_OF_WORKSPACE = 32
 """Websockets of terminals of one workspace."""
@@ -51,7 +52,6 @@ STUCK_SECONDS = 120.0
 QUIET_SECONDS = 150.0
 """A page says something every half minute, a hidden one every minute: one that is silent for longer is gone, and is not
 to hold up the shell's output."""
-FOLDER = "/workspace"
 _SOON = frozenset({State.CREATING, State.STARTING})
 _ASLEEP = frozenset({State.PAUSED, State.PAUSING})
 log = logging.getLogger(__name__)
@@ -149,17 +149,17 @@ class TerminalConsumer(AsyncWebsocketConsumer):
             raise Refused(codes.NOT_RUNNING, "This workspace is not running.")
 
     async def _open(self) -> Line:
-        container, user = self.workspace.engine_name, self.workspace.kind.user
-        columns, rows = self.size
+        kind, container, (columns, rows) = self.workspace.kind, self.workspace.engine_name, self.size
+        user, folder = works_as(kind), kind.data_path
         try:
             return await KeptLine.open(
-                get_engine(), container, user, {"name": self.name, "columns": columns, "rows": rows, "folder": FOLDER}
+                get_engine(), container, user, {"name": self.name, "columns": columns, "rows": rows, "folder": folder}
             )
         except TooManyTerminals:
             raise Refused(codes.TOO_MANY, "This workspace has as many terminals as it may have.") from None
         except NoKeeper:
             notice = _("There is no Python in this image: this terminal is a simple one and ends with this page.")
-            return await PlainLine.open(get_engine(), container, user, FOLDER, self.name, notice)
+            return await PlainLine.open(get_engine(), container, user, folder, self.name, notice)
 
     # -- it prints
     async def _pump(self, line: Line) -> tuple[int, str]:
