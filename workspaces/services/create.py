@@ -30,7 +30,7 @@ from workspaces.services.groups import group_clean, group_ensure
 from workspaces.services.names import name_check_free, name_clean, name_collides, name_next
 from workspaces.services.repository import Repository, repository_check
 from workspaces.spares import spare_take
-from workspaces.starters import starter_files, starter_get
+from workspaces.starters import starter_files, starter_for
 from workspaces.states import State, Verb
 from workspaces.templating import Preset, preset_get
 
@@ -63,7 +63,7 @@ def workspace_create(
     back, and no starter's over them. `group`: one of the actor's by name, made when there is none.
 
     Raises `Invalid` (KIND_UNKNOWN, NAME_INVALID, PASSWORD_INVALID, sizes, ENVIRONMENT_INVALID, REPO_*, GPU_MISSING,
-    STARTER_UNKNOWN, GROUP_INVALID),
+    STARTER_UNKNOWN, STARTER_NOT_FOR_KIND, GROUP_INVALID),
     `NotFound` (TEMPLATE_NOT_FOUND), `Conflict` (NAME_TAKEN), `Forbidden` (limits, GUEST) and `Unavailable` when the
     engine is away; then there is no row.
     """
@@ -79,7 +79,7 @@ def workspace_create(
         password_check(password)
     variables = environment_check(dict(environment or {}))
     group = group_clean(group)
-    started = starter_get(starter) if starter else None
+    started = starter_for(starter, chosen) if starter else None
     if started is not None and started.slug == "git-clone" and repository is None:
         raise Invalid(_("Which repository?"), code="REPO_URL_INVALID", details={"repository": _("Which repository?")})
     if repository is not None:

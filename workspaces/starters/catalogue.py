@@ -15,6 +15,7 @@ from spaces_site.errors import Invalid
 class Starter:
     """`command`: what starts it, in /workspace; "" where nothing is to be started. Its server then listens on `port`,
     on all addresses, shows a page at / and answers 200 at `status_path`; None and "" where there is none.
+    `on_desktops`: it makes sense where a desktop is streamed as well, in which nobody would find a project's notes.
     """
 
     slug: str
@@ -23,6 +24,7 @@ class Starter:
     command: str = ""
     port: int | None = None
     status_path: str = ""
+    on_desktops: bool = False
 
 
 STARTERS = (
@@ -51,7 +53,12 @@ STARTERS = (
         port=8080,
         status_path="/api/status",
     ),
-    Starter("git-clone", gettext_lazy("Git repository"), gettext_lazy("A copy of a repository of yours or of others")),
+    Starter(
+        "git-clone",
+        gettext_lazy("Git repository"),
+        gettext_lazy("A copy of a repository of yours or of others"),
+        on_desktops=True,
+    ),
 )
 """In the order in which they are offered."""
 

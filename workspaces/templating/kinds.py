@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from workspaces.models import Kind
 
-OTHER_NAMES = {"clawdspace": "terminal", "clawdspace:latest": "terminal"}
-"""An image of another system that clients ask for by habit, and the kind here that is like it."""
+OTHER_NAMES = {
+    "clawdspace": "terminal",
+    "linuxserver/code-server": "code-server",
+    "linuxserver/kicad": "kicad",
+    "linuxserver/blender": "blender",
+}
+"""Images of other systems that clients ask for by habit, and the kind here that is like each, where none is made of it.
+"""
 
 
 def kind_named(text: str) -> Kind | None:
     """The kind of that slug, or whose image has that name, with or without a tag; offered ones first. None: unknown."""
-    wanted = OTHER_NAMES.get(text.lower(), text)
     kinds = list(Kind.objects.order_by("-enabled", "position", "pk"))
+    other = OTHER_NAMES.get(text.lower().removesuffix(":latest"), "")
+    return _named(text, kinds) or (_named(other, kinds) if other else None)
+
+
+def _named(wanted: str, kinds: list[Kind]) -> Kind | None:
     exact = (kind for kind in kinds if kind.slug.lower() == wanted.lower() or kind.image == wanted)
     similar = (kind for kind in kinds if _same_image(kind.image, wanted))
     return next(exact, None) or next(similar, None)

@@ -14,6 +14,7 @@ class Preset:
 
     `kind`: a slug. `memory_mb` in MiB, `cpus` in cores. `blocked_ranges`: IPv4 ranges (CIDR) beside those that no
     workspace reaches. `repo_destination`: path below /workspace for a repository, "" when it is called after itself.
+    `desktop_menu`: a streamed desktop has a menu from which other programs than its kind's are started.
     `idle_*_minutes`: how long one may be unused until it is paused and stopped, 0 for never, None as the site has it.
     """
 

@@ -24,6 +24,7 @@ KEYS: dict[str, Check | dict[str, Check]] = {
     "security": {"writableRootfs": values.boolean},
     "network": {"mode": values.network_mode, "blockCidrs": values.ranges},
     "workspace": {"defaultRepoDest": values.path_below_workspace},
+    "desktop": {"menu": values.boolean},
     "idle": {"pauseMinutes": values.minutes, "stopMinutes": values.minutes},
 }
 """All keys there are. `managed` is another system's mark for its own templates; here it says nothing."""
@@ -125,6 +126,7 @@ def _preset(found: dict[str, Any]) -> Preset:
         network_mode=found.get("network.mode", "internet"),
         blocked_ranges=found.get("network.blockCidrs", []),
         repo_destination=found.get("workspace.defaultRepoDest", ""),
+        desktop_menu=found.get("desktop.menu", False),
         idle_pause_minutes=found.get("idle.pauseMinutes"),
         idle_stop_minutes=found.get("idle.stopMinutes"),
     )

@@ -14,7 +14,8 @@ FITS_MB, FITS_CPUS = 64, 0.1
 
 
 def template_warnings(reading: Reading) -> list[Mistake]:
-    """Why workspaces from it will be refused: sizes beyond the limits, no graphics processor, a kind that is off."""
+    """Why workspaces from it will be refused: sizes beyond the limits, no graphics processor, a kind that is off; and
+    what will have no effect: a menu for a desktop that its kind has not."""
     if reading.preset is None:
         return []
     found = [Mistake(reading.lines[path], 1, words) for path, words in _warnings(reading.preset).items()]
@@ -40,4 +41,10 @@ def _warnings(preset: Preset) -> dict[str, str]:
         found["resources.gpu"] = error.message
     if preset.kind and not Kind.objects.filter(slug=preset.kind, enabled=True).exists():
         found["resources.image"] = _("This kind of workspace is not offered at the moment.")
+    if preset.desktop_menu and preset.kind and not _has_desktop(preset.kind):
+        found["desktop.menu"] = _("This kind of workspace has no desktop, and so no menu.")
     return found
+
+
+def _has_desktop(kind: str) -> bool:
+    return Kind.objects.filter(slug=kind, frame=Kind.Frame.DESKTOP).exists()
