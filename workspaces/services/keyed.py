@@ -43,9 +43,12 @@ def container_find(actor: Actor, project: str, key: str) -> Workspace:
     return workspace_get(actor, named.workspace.public_id)
 
 
-def container_start(actor: Actor, project: str, key: str, *, files: Mapping[str, bytes] | None = None) -> Started:
+def container_start(
+    actor: Actor, project: str, key: str, *, files: Mapping[str, bytes] | None = None, kind: str = ""
+) -> Started:
     """Afterwards there is a workspace of the actor's under that pair and it runs or will; two callers get the same one.
 
+    `kind`: of a new one, an editor if none is named; one that was there stays what it is.
     `files` (path below /workspace → content) are in a new one before it starts, and where that fails it is deleted
     again; one that was there is left as it is. Raises as `workspace_create` and `workspace_start`.
     """
@@ -56,7 +59,7 @@ def container_start(actor: Actor, project: str, key: str, *, files: Mapping[str,
         owner = owner_lock(user.pk)
         named = _named(user, project, key)
         if named is None:
-            return Started(_new(actor, owner, project, key, files), is_new=True)
+            return Started(_new(actor, owner, project, key, files, kind), is_new=True)
     workspace_start(actor, named.workspace)
     return Started(workspace_get(actor, named.workspace.public_id), is_new=False)
 
@@ -65,9 +68,11 @@ def _named(user: User, project: str, key: str) -> ContainerKey | None:
     return ContainerKey.objects.filter(user=user, project=project, key=key).select_related("workspace").first()
 
 
-def _new(actor: Actor, owner: User, project: str, key: str, files: Mapping[str, bytes]) -> Workspace:
+def _new(
+    actor: Actor, owner: User, project: str, key: str, files: Mapping[str, bytes], kind: str
+) -> Workspace:
     workspace = workspace_create(
-        actor, kind=KIND, name=name_next(owner, _base(project, key)), files=files, discard=True
+        actor, kind=kind or KIND, name=name_next(owner, _base(project, key)), files=files, discard=True
     )
     ContainerKey.objects.create(user=owner, project=project, key=key, workspace=workspace)
     return workspace

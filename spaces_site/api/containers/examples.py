@@ -34,8 +34,8 @@ def _error(status: int, message: str, error: str) -> OpenApiExample:
     return _answer({"success": False, "error": error, "message": message}, status, message)
 
 
-def _body(value: Any) -> OpenApiExample:
-    return OpenApiExample("Request", value, request_only=True)
+def _body(value: Any, name: str = "Request") -> OpenApiExample:
+    return OpenApiExample(name, value, request_only=True)
 
 
 MISSING_TOKEN = _error(401, "Sign in first.", "UNAUTHENTICATED")
@@ -64,6 +64,7 @@ STATUS = [
 ]
 START = [
     _body({**PAIR, "files": {"src/app.py": "print('hi')\n", "logo.png": {"contentBase64": "iVBORw0KGgo="}}}),
+    _body({**PAIR, "type": "kicad"}, "A desktop"),
     _answer({"success": True, "message": "Container started successfully", "data": CONTAINER}),
     *ALWAYS,
 ]

@@ -84,7 +84,9 @@ class StartView(ContainersView):
     def post(self, request: Request) -> Response:
         """Start the container of that pair, which is made when there is none; the files are in it when this answers."""
         actor, body = actor_of(request), _read(wire.StartIn, request)
-        started = container_start(actor, body["project"], body["key"], files=body["files"])
+        started = container_start(
+            actor, body["project"], body["key"], files=body["files"], kind=body["type"] or ""
+        )
         workspace = self.settled(request, started.workspace, is_new=started.is_new)
         if body["files"] and not started.is_new:
             files_sync(actor, workspace, body["files"], clean=False)

@@ -42,6 +42,14 @@ class ExecIn(PairIn):
 
 class StartIn(PairIn):
     files = FilesField(required=False, allow_null=True, default=None, help_text="Put below /workspace.")
+    type = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        allow_null=True,
+        default="",
+        max_length=100,
+        help_text="The kind of a container that is made: `code-server` unless it says `kicad`, `blender`, `terminal` …",
+    )
 
 
 class SyncIn(PairIn):

@@ -12,6 +12,7 @@ DOCUMENTED: dict[str, tuple[int, str, str]] = {
     "NAME_TAKEN": (400, "PROJECT_EXISTS", "Project name already exists"),
     "INVALID_PROJECT_NAME": (400, "INVALID_PROJECT_NAME", "Project name contains invalid characters"),
     "INVALID_PROJECT_TYPE": (400, "INVALID_PROJECT_TYPE", "Unsupported project template type"),
+    "STARTER_NOT_FOR_KIND": (400, "INVALID_PROJECT_TYPE", "Unsupported project template type"),
     "STARTER_UNKNOWN": (400, "INVALID_PROJECT_TYPE", "Unsupported project template type"),
     "INVALID_PASSWORD": (400, "INVALID_PASSWORD", "Password too short or weak"),
     "PASSWORD_INVALID": (400, "INVALID_PASSWORD", "Password too short or weak"),

@@ -148,6 +148,7 @@ TEMPLATE_PUT = [
                 "security": {"writableRootfs": True},
                 "network": {"mode": "internet", "blockCidrs": []},
                 "workspace": {},
+                "desktop": {"menu": False},
                 "yaml": _YAML,
             }
         }

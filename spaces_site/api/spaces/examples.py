@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiExample
 SPACE = {"spaceId": 1, "containerId": "8f0c1d2e3a4b"}
 URL = "http://kq3vx8d2m5ab.localhost:8000/"
 APP = {"type": "code-server", "description": "VS Code Server"}
+DESKTOP = {"type": "kicad", "description": "KiCad PCB Design"}
 
 
 def _answer(value: Any, status: int = 200, name: str = "Answer") -> OpenApiExample:
@@ -19,8 +20,8 @@ def _error(status: int, message: str, error: str, **more: Any) -> OpenApiExample
     return _answer({"success": False, "message": message, "error": error, **more}, status, message)
 
 
-def _body(value: Any) -> OpenApiExample:
-    return OpenApiExample("Request", value, request_only=True)
+def _body(value: Any, name: str = "Request") -> OpenApiExample:
+    return OpenApiExample(name, value, request_only=True)
 
 
 MISSING_TOKEN = _error(401, "Sign in first.", "UNAUTHENTICATED")
@@ -32,20 +33,20 @@ ENGINE_AWAY = _error(
 )
 ALWAYS = [MISSING_TOKEN, NOT_FOUND]
 
+_CREATED = {"message": "Container created successfully", **SPACE}
+_STARTED = {"accessUrl": URL, "status": "running", "error": None}
+
 CREATE = [
     _body({"password": "container_password", "type": "code-server"}),
+    _body({"type": "kicad"}, "A desktop, for its owner alone"),
     _answer(
-        {
-            "message": "Container created successfully",
-            **SPACE,
-            **APP,
-            "image": "spaces/code-server",
-            "port": 13337,
-            "accessUrl": URL,
-            "status": "running",
-            "error": None,
-        },
+        {**_CREATED, **APP, "image": "spaces/code-server", "port": 13337, **_STARTED},
         201,
+    ),
+    _answer(
+        {**_CREATED, **DESKTOP, "image": "spaces/kicad", "port": 6080, **_STARTED},
+        201,
+        "A desktop",
     ),
     _error(
         400,

@@ -14,6 +14,7 @@ from workspaces.passwords import password_decrypt
 from workspaces.states import State
 
 CREATED = "Container created successfully"
+DESCRIPTIONS = {"code-server": "VS Code Server", "blender": "Blender 3D", "kicad": "KiCad PCB Design"}
 NEVER = "0001-01-01T00:00:00Z"
 """Docker's word for a time that has not been."""
 
@@ -35,7 +36,7 @@ class CreateIn(serializers.Serializer[Any]):
     """Becomes `workspace_create`'s keywords; without a password only the owner gets in."""
 
     type = serializers.CharField(
-        help_text="A kind of workspace: `code-server`, `terminal` …",
+        help_text="A kind of workspace: `code-server`, `blender`, `kicad`, `terminal` …",
         error_messages={
             "required": "Container type is required",
             "blank": "Container type is required",
@@ -198,5 +199,5 @@ def container_id(workspace: Workspace) -> str:
 
 
 def description(workspace: Workspace) -> str:
-    """`VS Code Server` for the kind that the documents know by that name, otherwise the kind's title."""
-    return {"code-server": "VS Code Server"}.get(workspace.kind.slug, workspace.kind.title)
+    """As the document has it for the kinds that it knows, otherwise the kind's title."""
+    return DESCRIPTIONS.get(workspace.kind.slug, workspace.kind.title)

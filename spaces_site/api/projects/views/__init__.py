@@ -34,7 +34,7 @@ class CreateView(ProjectsView):
     def post(self, request: Request) -> Response:
         """Make a project and start it; one that is not up after some seconds is `creating`, to be asked for again."""
         actor, wanted = actor_of(request), self.read(ProjectIn, request)
-        workspace = services.workspace_create(actor, kind=projects.KIND, **wanted)
+        workspace = services.workspace_create(actor, **wanted)
         self.settle(request, workspace)
         project = project_get(actor, workspace.public_id)
         if project["status"] == "error":

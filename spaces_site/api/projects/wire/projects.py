@@ -8,7 +8,7 @@ from typing import Any, NotRequired, TypedDict
 from django.conf import settings
 
 from spaces_site.api.projects.wire.aliases import AliasOut
-from spaces_site.api.projects.wire.rules import memory_out
+from spaces_site.api.projects.wire.rules import KIND, memory_out
 from spaces_site.api.spaces.wire import time_out
 from workspaces.gateway.hosts import host_label
 from workspaces.gateway.tickets import site_url
@@ -21,7 +21,6 @@ FIELDS = (
     "last_activity_at",
 )  # fmt: skip
 """The values that `project_out` needs."""
-KIND = "code-server"
 STATUS = {
     State.CREATING: "creating",
     State.STARTING: "creating",

@@ -11,10 +11,13 @@ from rest_framework.exceptions import ErrorDetail
 from accounts.models import User
 from spaces_site.errors import Invalid
 from workspaces.limits import max_cpus, max_memory_mb
+from workspaces.models import Kind
 from workspaces.services.details import PASSWORD_LENGTHS
 from workspaces.services.repository import Repository, token_check, url_check, username_check
 from workspaces.starters import STARTERS, starter_get
 
+KIND = "code-server"
+"""In which projects begin with something."""
 NAME = re.compile(r"[A-Za-z0-9_-]+(?: [A-Za-z0-9_-]+)*")
 NAME_LENGTHS = range(3, 51)
 MEMORY_MB = {"1g": 1024, "2g": 2048, "4g": 4096, "8g": 8192, "16g": 16384}
@@ -55,16 +58,19 @@ class Rules:
             self.wrong("projectName", text, "INVALID_PROJECT_NAME")
         return name
 
-    def starter(self, slug: str) -> str:
+    def starter(self, slug: str) -> tuple[str, Kind | None]:
+        """What it begins with in an editor; or else another kind of workspace, which begins with nothing."""
         try:
-            return starter_get(slug).slug
+            return starter_get(slug).slug, None
         except Invalid:
             if not slug:
                 self.wrong("projectType", "Project type is required")
-                return ""
-        offered = ", ".join(starter.slug for starter in STARTERS)
-        self.wrong("projectType", f"Project type must be one of: {offered}", "INVALID_PROJECT_TYPE")
-        return ""
+                return "", None
+        kinds = {kind.slug: kind for kind in Kind.objects.filter(enabled=True).exclude(slug=KIND)}
+        if slug not in kinds:
+            offered = ", ".join([*(starter.slug for starter in STARTERS), *kinds])
+            self.wrong("projectType", f"Project type must be one of: {offered}", "INVALID_PROJECT_TYPE")
+        return "", kinds.get(slug)
 
     def password(self, is_wanted: bool | None, password: str) -> str:
         """"" for none: who says that it is not to be protected means it, also with a password beside."""
@@ -74,10 +80,10 @@ class Rules:
             self.wrong("password", mistake, "INVALID_PASSWORD")
         return password
 
-    def memory_mb(self, size: str) -> int:
+    def memory_mb(self, size: str, kind: Kind | None) -> int:
         most = max_memory_mb(self._user)
         if not size:
-            return min(MEMORY_MB_USUAL, most)
+            return min(kind.memory_mb if kind else MEMORY_MB_USUAL, most)
         memory_mb = MEMORY_MB.get(size.lower(), 0)
         if not memory_mb:
             self.wrong("memoryLimit", f"Memory limit must be one of: {', '.join(MEMORY_MB)}")
@@ -85,10 +91,10 @@ class Rules:
             self.wrong("memoryLimit", f"Memory limit must be at most {memory_out(most)}")
         return memory_mb
 
-    def cpus(self, cores: str) -> float:
+    def cpus(self, cores: str, kind: Kind | None) -> float:
         most = max_cpus(self._user)
         if not cores:
-            return min(CPUS_USUAL, most)
+            return min(kind.cpus if kind else CPUS_USUAL, most)
         cpus = CPUS.get(cores, 0)
         if not cpus:
             self.wrong("cpuCores", f"CPU cores must be one of: {', '.join(CPUS)}")
@@ -96,15 +102,16 @@ class Rules:
             self.wrong("cpuCores", f"CPU cores must be at most {most:g}")
         return cpus
 
-    def repository(self, attrs: dict[str, Any], *, is_clone: bool) -> Repository | None:
-        """What to clone; None for a type that does not clone."""
+    def repository(self, attrs: dict[str, Any], *, is_clone: bool, may_clone: bool) -> Repository | None:
+        """What to clone; None for a type that does not, and for one that may, which is given no address."""
         url, username, token = (attrs[field] or "" for field in ("gitUrl", "gitUsername", "gitToken"))
-        if not is_clone:
+        if not may_clone and not is_clone:
             if url and "projectType" not in self.mistakes:
                 self.wrong("gitUrl", "A Git URL goes with the project type git-clone")
             return None
         if not url:
-            self.wrong("gitUrl", "Git URL is required for the project type git-clone")
+            if is_clone:
+                self.wrong("gitUrl", "Git URL is required for the project type git-clone")
             return None
         if self.trying("gitUrl", url_check, url) is None:
             return None

@@ -57,7 +57,7 @@ class SandboxIn(serializers.Serializer[Any]):
     memory = MemoryField(required=False, allow_null=True, default=None, help_text="`2g`, `512m`, or bytes.")
     cpus = serializers.FloatField(required=False, allow_null=True, default=None, help_text="Cores.")
     gpu = serializers.BooleanField(required=False, allow_null=True, default=None)
-    image = _text("Names a kind of workspace: by itself (`terminal`), or by its image.", most=250)
+    image = _text("Names a kind of workspace: by itself (`terminal`, `kicad` …), or by its image.", most=250)
     template = _text("A preset; `default` when none is named.", most=100)
     env = serializers.DictField(
         child=serializers.CharField(allow_blank=True, trim_whitespace=False),
@@ -80,14 +80,16 @@ class SandboxIn(serializers.Serializer[Any]):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         preset = _preset(attrs["template"] or TEMPLATE)
+        kind = kind_named(attrs["image"]) if attrs["image"] else None
+        needs = kind if kind and kind.frame and not attrs["template"] else None
         repository = None
         if url := attrs["repoUrl"]:
             repository = Repository(url, attrs["repoBranch"] or "", attrs["repoDest"] or "")
         return {
             "name": attrs["name"],
-            "kind": _kind(attrs["image"]) if attrs["image"] else preset.kind or KIND,
-            "memory_mb": attrs["memory"],
-            "cpus": attrs["cpus"],
+            "kind": (kind.slug if kind else attrs["image"]) or preset.kind or KIND,
+            "memory_mb": _given(attrs["memory"], needs.memory_mb if needs else None),
+            "cpus": _given(attrs["cpus"], needs.cpus if needs else None),
             "gpu": attrs["gpu"],
             "template": preset.name,
             "environment": attrs["env"] or {},
@@ -104,10 +106,9 @@ def _preset(name: str) -> Preset:
         raise Invalid(f"Invalid template: {error.message}", code=error.code, details=error.details) from error
 
 
-def _kind(image: str) -> str:
-    """The slug of the kind that `image` means; what means none goes on to be refused with what there is."""
-    kind = kind_named(image)
-    return kind.slug if kind else image
+def _given(asked: float | None, of_kind: float | None) -> float | None:
+    """What is asked for; else what a desktop needs that is asked for without a template: none is made for one."""
+    return of_kind if asked is None else asked
 
 
 def _env_file(attrs: dict[str, Any]) -> dict[str, bytes]:

@@ -52,6 +52,10 @@ class RepositoryOut(TypedDict):
     defaultRepoDest: NotRequired[str]
 
 
+class DesktopOut(TypedDict):
+    menu: bool
+
+
 class TemplateOut(TypedDict):
     name: str
     description: str
@@ -59,6 +63,7 @@ class TemplateOut(TypedDict):
     security: SecurityOut
     network: NetworkOut
     workspace: RepositoryOut
+    desktop: DesktopOut
     yaml: str
 
 
@@ -85,5 +90,6 @@ def template_out(template: Template, preset: Preset) -> TemplateOut:
         "security": {"writableRootfs": not preset.read_only_root},
         "network": {"mode": preset.network_mode, "blockCidrs": list(preset.blocked_ranges)},
         "workspace": {"defaultRepoDest": preset.repo_destination} if preset.repo_destination else {},
+        "desktop": {"menu": preset.desktop_menu},
         "yaml": template.yaml,
     }
