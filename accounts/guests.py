@@ -22,7 +22,7 @@ PAGES = frozenset(
         "sign-in", "sign-in-code", "sign-in-resend", "sign-in-link", "sign-up",
         "workspace", "workspace-card", "workspace-open", "workspace-action", "workspace-terminal", "workspace-activity",
         "workspace-usage", "workspace-disk", "workspace-notes", "workspace-favorite", "workspace-push", "operation",
-        "workspace-keep-running", "workspace-ports", "workspace-ports-panel", "alias-open",
+        "workspace-keep-running", "workspace-picture", "workspace-ports", "workspace-ports-panel", "alias-open",
         "workspace-files", "files-text", "files-new", "files-rename", "files-delete", "files-download", "files-archive",
         "files-upload",
     }

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from workspaces.models import Operation, Snapshot, Workspace
+from workspaces.pictures import has_picture, is_pictured
 from workspaces.reasons import reason_shown
 from workspaces.services.cloning import has_content
 from workspaces.states import UNSETTLED, OperationState, State, Step, Verb, verbs_for
@@ -23,7 +24,7 @@ OPERATION_CHIPS = {
     OperationState.FAILED: ("failed", "error"),
     OperationState.SUPERSEDED: ("stopped", "next"),
 }
-KIND_ICONS = frozenset({"code-server", "terminal"})
+KIND_ICONS = frozenset({"code-server", "kicad", "blender", "terminal"})
 NETWORKS: dict[str, Promise] = {
     "internet": _("internet"),
     "lan": _("local network"),
@@ -61,6 +62,16 @@ class Shown:
     def says_copy(self) -> bool:
         """Whether its name does not say already what it is a copy of."""
         return bool(self.copy_of) and not self.workspace.name.startswith(f"{self.copy_of} ")
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether there is a place for a small picture of its screen."""
+        return has_picture(self.workspace)
+
+    @property
+    def is_pictured(self) -> bool:
+        """Whether there may be one in it now."""
+        return is_pictured(self.workspace)
 
 
 @dataclass(frozen=True, slots=True)

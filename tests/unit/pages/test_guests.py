@@ -95,6 +95,7 @@ TABLE: dict[str, tuple[str, Any, Any]] = {
     "workspace-terminal": (SEAT + "terminal", None, OK),
     "workspace-activity": (SEAT + "activity", None, OK),
     "workspace-usage": (SEAT + "usage.json", None, OK),
+    "workspace-picture": (SEAT + "picture", None, 204),  # an editor has none
     "workspace-keep-running": (SEAT + "keep-running", {}, THERE),
     "workspace-clone": (SEAT + "clone", None, REFUSED),
     "workspace-keep-awake": (SEAT + "keep-awake", {"hours": "1"}, REFUSED),
