@@ -7,6 +7,9 @@ apart, every 70 s (telemetry's pings), and now and then one of its own. A clock 
 there are messages nor how long they are tells whether somebody is there. Its page says so itself, by `here.js`, which
 sets a cookie that every websocket brings; what such a websocket carries counts as nothing. A page without it (of an
 image from before, of another kind, of a port) counts by `Beats`. Requests of scripts count as nothing.
+
+Our page around an app loads `here.js` whatever the kind says. A streamed desktop's websockets never count, with the
+cookie or without: its client asks for the next picture at the pace at which the screen changes, whoever changes it.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from workspaces.gateway.authorise import Grant
 from workspaces.gateway.beats import Beats
 from workspaces.gateway.threads import in_thread
 from workspaces.gateway.visit import Visit
+from workspaces.models import Kind
 from workspaces.services.used import workspace_used
 
 EVERY = 55.0
@@ -60,8 +64,14 @@ def by_a_person(visit: Visit) -> bool:
 
 
 def websocket_beats(visit: Visit, grant: Grant) -> Beats | None:
-    """What tells a person's messages on this websocket; None when its page says by itself what a person does."""
-    if grant.reports_use and grant.is_editor and f"{visit.names.here}=1" in visit.get("cookie"):
+    """What tells a person's messages on this websocket; None when nothing on it is use: who looks on does nothing, and
+    a page of ours, or of a kind like it, says by itself what a person does."""
+    if grant.view_only:
+        return None
+    if grant.is_editor and grant.frame == Kind.Frame.DESKTOP:
+        return None
+    reports = grant.is_editor and (grant.reports_use or bool(grant.frame))
+    if reports and f"{visit.names.here}=1" in visit.get("cookie"):
         return None
     return Beats(time.monotonic())
 

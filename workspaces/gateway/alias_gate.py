@@ -14,7 +14,7 @@ from accounts.actors import Actor
 from accounts.rate import client_of
 from spaces_site.errors import Unauthenticated
 from workspaces.auditing import workspace_audit
-from workspaces.gateway.audience import is_editor
+from workspaces.gateway.audience import is_editor, is_view
 from workspaces.gateway.gate import PasswordWrong
 from workspaces.gateway.hosts import Target
 from workspaces.gateway.sessions import session_open
@@ -30,7 +30,7 @@ _MOST_NOTED = 1000
 
 def alias_guarded(target: Target) -> Alias | None:
     """The alias of this target when a password opens it: none is set, or its owner is locked, or it leads elsewhere now
-    or to the kind's own port, which no alias opens, gives None."""
+    or to a port of the kind's own, for work or for looking, which no alias opens, gives None."""
     if target.port is None:
         return None
     alias = (
@@ -40,7 +40,9 @@ def alias_guarded(target: Target) -> Alias | None:
         .exclude(password_encrypted="")
         .first()
     )
-    return None if alias is None or is_editor(alias.workspace, alias.port) else alias
+    if alias is None or is_editor(alias.workspace, alias.port) or is_view(alias.workspace, alias.port):
+        return None
+    return alias
 
 
 def alias_enter(target: Target, username: str, password: str, address: str | None) -> str:

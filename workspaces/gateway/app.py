@@ -13,6 +13,7 @@ from spaces_site.errors import Forbidden, Invalid, SpacesError, Unavailable
 from workspaces.gateway.activity import activity_note, by_a_person
 from workspaces.gateway.answers import language_of, send_error, send_redirect
 from workspaces.gateway.authorise import Grant, authorise_cached, authorise_forget
+from workspaces.gateway.frame import frame_send, is_framed
 from workspaces.gateway.hosts import Elsewhere, Place, Target, host_place
 from workspaces.gateway.http import BadAnswer, NothingListens, proxy_http
 from workspaces.gateway.names import target_of
@@ -94,7 +95,7 @@ class Gateway:
         await self._enter(visit, grant, receive, send)
 
     async def _enter(self, visit: Visit, grant: Grant, receive: Receive, send: Send) -> None:
-        if by_a_person(visit):
+        if by_a_person(visit) and not grant.view_only:
             activity_note(grant, opened=grant.is_editor and visit.get("sec-fetch-dest") in ("", "document"))
         if not grant.is_running:
             with translation.override(language_of(visit)):
@@ -104,6 +105,10 @@ class Gateway:
             grant = woken
         if not grant.port:
             await send_redirect(send, 303, f"{settings.BASE_URL}/workspaces/{grant.public_id}")
+            return
+        if is_framed(visit, grant):
+            with translation.override(language_of(visit)):
+                await frame_send(visit, grant, send)
             return
         try:
             await proxy_http(self.upstream.session(), visit, grant, receive, send)

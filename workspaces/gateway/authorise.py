@@ -22,9 +22,10 @@ from accounts.services.tokens import token_authenticate
 from spaces_site.errors import NotFound, Unauthenticated
 from workspaces.app_scheme import app_scheme
 from workspaces.gateway.alias_gate import alias_basic
-from workspaces.gateway.audience import is_editor, open_to_people
+from workspaces.gateway.audience import is_editor, is_view, may_look, open_to_people
 from workspaces.gateway.guests import guest_check
 from workspaces.gateway.hosts import Target
+from workspaces.gateway.marker import marked
 from workspaces.gateway.sessions import session_find, session_keep
 from workspaces.gateway.threads import in_thread
 from workspaces.models import GatewaySession, Workspace
@@ -38,11 +39,13 @@ _MOST_KEPT = 4096
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Leave to enter one port of one workspace. `user_id` is None for who may do nothing else in it: a guest, or
-    somebody to whom just that port is open.
+    """Leave to enter one port of one workspace. `user_id` is None for who has no leave but that: a guest, or somebody
+    to whom just that port is open.
 
     `address` and `port` are where it answers while it runs; port 0: this kind has no page of its own. `reports_use`:
     as of its kind. `scheme`: "https" where the app itself is asked by that; any other port of it is asked by "http".
+    `frame`: what of ours is around the app here, as `Kind.Frame`; `app_path`: the page of the app in it. `view_only`:
+    it is the port for looking, which is no use of the workspace.
     """
 
     workspace_id: int
@@ -58,6 +61,9 @@ class Grant:
     reports_use: bool
     user_id: int | None
     scheme: str = "http"
+    frame: str = ""
+    view_only: bool = False
+    app_path: str = ""
 
     @property
     def is_running(self) -> bool:
@@ -69,8 +75,9 @@ def authorise(
 ) -> Grant:
     """Leave to enter `target` for whoever brings these credentials; a token, when there is one, decides alone.
 
-    The owner, editors and staff may enter; to a port that is shared with people everybody with an account; and guests
-    as `guest_check` says, of whom programs may bring the name and password of an alias in `basic`.
+    The owner, editors and staff may enter; to the port for looking viewers too, to one that is shared with people
+    everybody with an account; and guests as `guest_check` says, of whom programs may bring the name and password of an
+    alias in `basic`.
     Raises `Unauthenticated` when no credential holds (whether or not the workspace exists), and `NotFound` for somebody
     we know who may not enter, which looks the same as a workspace that does not exist.
     """
@@ -103,10 +110,12 @@ def _by_token(target: Target, token: str, address: str | None) -> Grant:
 
 
 def _check_user(user: User, workspace: Workspace, target: Target) -> User | None:
-    """The user, when they may work in the workspace; None when just that port is open to them."""
+    """The user, when they may work in the workspace, or look on and do so; None when just that port is open to them."""
     if not user.is_active:
         raise Unauthenticated(_("This account is locked."))
     if may_enter(user.pk, user.runs_the_site, workspace):
+        return user
+    if is_view(workspace, target.port) and may_look(user, workspace):
         return user
     if not user.is_guest and open_to_people(workspace, target.port):
         return None
@@ -116,6 +125,7 @@ def _check_user(user: User, workspace: Workspace, target: Target) -> User | None
 def _grant(target: Target, workspace: Workspace, user: User | None, *, is_told: bool) -> Grant:
     """Who is let into one port alone, without `is_told`, learns nothing of the workspace but that address."""
     port = workspace.port if target.port is None else target.port
+    is_app, view_only = is_editor(workspace, target.port), is_view(workspace, target.port)
     return Grant(
         workspace_id=workspace.pk,
         public_id=workspace.public_id,
@@ -125,11 +135,14 @@ def _grant(target: Target, workspace: Workspace, user: User | None, *, is_told: 
         started_at=workspace.started_at,
         address=workspace.address,
         port=port,
-        is_editor=is_editor(workspace, target.port),
+        is_editor=is_app,
         kind_title=workspace.kind.title,
         reports_use=workspace.kind.reports_use,
         user_id=user.pk if user else None,
         scheme=app_scheme(workspace, port),
+        frame=workspace.kind.frame if is_app or view_only else "",
+        view_only=view_only,
+        app_path=marked(workspace.kind.path),
     )
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from workspaces.gateway.activity import activity_note
-from workspaces.gateway.answers import send_bytes, send_json
+from workspaces.gateway.answers import nothing_here, send_bytes, send_json
 from workspaces.gateway.authorise import Grant, authorise_cached
 from workspaces.gateway.threads import in_thread
 from workspaces.gateway.visit import Receive, Send, Visit
@@ -58,7 +58,11 @@ async def here_ask(visit: Visit, receive: Receive, send: Send) -> None:
 
 
 async def _grant(visit: Visit) -> Grant:
-    return await authorise_cached(visit.target, visit.cookie_keys, visit.token, visit.address, visit.basic)
+    """Raises `NotFound` where people only look on, which is no use."""
+    grant = await authorise_cached(visit.target, visit.cookie_keys, visit.token, visit.address, visit.basic)
+    if grant.view_only:
+        raise nothing_here()
+    return grant
 
 
 def _shown(grant: Grant) -> dict[str, Any]:

@@ -154,7 +154,7 @@ def _named(error: Exception) -> Exception:
 async def _send_answer(visit: Visit, grant: Grant, response: ClientResponse, send: Send) -> None:
     without_body = visit.method == "HEAD" or response.status in _NO_BODY
     headers = answer_headers(response, visit, grant)
-    if grant.is_editor:
+    if grant.is_editor or grant.view_only:
         headers.append((b"content-security-policy", _FRAMES % settings.BASE_URL.encode()))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     content, more = response.content, not without_body

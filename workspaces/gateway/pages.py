@@ -8,9 +8,9 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts.statuses import status_of
-from spaces_site.errors import Forbidden, Invalid, NotFound, SpacesError, TooMany, Unauthenticated
+from spaces_site.errors import Forbidden, Invalid, SpacesError, TooMany, Unauthenticated
 from workspaces.gateway.alias_gate import alias_enter, alias_guarded
-from workspaces.gateway.answers import send_error, send_file, send_json, send_page, send_redirect
+from workspaces.gateway.answers import nothing_here, send_error, send_file, send_json, send_page, send_redirect
 from workspaces.gateway.authorise import authorise_forget
 from workspaces.gateway.beside import beside_handler
 from workspaces.gateway.forms import field_of, form_read
@@ -42,7 +42,7 @@ async def answer_reserved(visit: Visit, receive: Receive, send: Send) -> None:
         handler = None
     try:
         if handler is None:
-            raise NotFound(_("There is nothing at this address."))
+            raise nothing_here()
         if not write_allowed(visit):
             raise Forbidden(_("This form was sent from another site."), code="ORIGIN_REFUSED")
         await handler(visit, receive, send)
@@ -143,10 +143,12 @@ async def _wait(visit: Visit, receive: Receive, send: Send) -> None:
 
 async def _start(visit: Visit, receive: Receive, send: Send) -> None:
     grant = await again(visit)
+    if grant.view_only:
+        raise nothing_here()
     try:
         await in_thread(wake, grant, visit.address)
     except SpacesError as error:
-        await send_error(send, visit, error, workspace=grant, **start_form(_next(visit)))
+        await send_error(send, visit, error, workspace=grant, **start_form(grant, _next(visit)))
         return
     await send_redirect(send, 303, wait_url(_next(visit)))
 

@@ -63,7 +63,8 @@ async def progress_of(grant: Grant) -> Progress:
         return replace(found, waiting=found.state in UNSETTLED - {State.DELETING})
     if grant.is_running and await listens(grant):
         return replace(found, ready=True)
-    return replace(found, step=str(Step.READY.label), percent=99, waiting=grant.is_editor and _is_young(grant))
+    waiting = (grant.is_editor or grant.view_only) and _is_young(grant)
+    return replace(found, step=str(Step.READY.label), percent=99, waiting=waiting)
 
 
 def _progress_in_database(grant: Grant) -> Progress:

@@ -68,15 +68,16 @@ async def again(visit: Visit) -> Grant:
 async def answer_asleep(send: Send, visit: Visit, grant: Grant) -> Grant | None:
     """Answer a request to a workspace that does not run; a grant instead, when it woke while we looked.
 
-    Only a person's visit wakes it: a forgotten tab that reconnects would wake what somebody has just stopped.
+    Only a person's visit wakes it: a forgotten tab that reconnects would wake what somebody has just stopped. Looking
+    on wakes nothing.
     """
     try:
-        if visit.is_navigation:
+        if visit.is_navigation and not grant.view_only:
             grant = await grant_awake(visit, grant)
         elif grant.state in _COMING:
-            grant = await _grant_soon(visit, PROGRAM_GRACE)
+            grant = await _grant_soon(visit, GRACE if visit.is_navigation else PROGRAM_GRACE)
     except SpacesError as error:
-        await send_error(send, visit, error, **start_form(visit.next_path))
+        await send_error(send, visit, error, **start_form(grant, visit.next_path))
         return None
     if grant.is_running:
         return grant
@@ -109,7 +110,7 @@ async def show(send: Send, visit: Visit, grant: Grant, next_path: str) -> None:
     elif progress.state == State.RUNNING:
         await send_page(send, visit, 502, "nothing_listening.html", context)
     else:
-        await send_error(send, visit, asleep(progress), workspace=grant, **start_form(next_path))
+        await send_error(send, visit, asleep(progress), workspace=grant, **start_form(grant, next_path))
 
 
 def asleep(progress: Progress) -> Conflict:
@@ -126,6 +127,9 @@ def wait_url(next_path: str) -> str:
     return f"/_spaces/wait?next={quote(next_path, safe='/')}"
 
 
-def start_form(next_path: str) -> dict[str, str]:
-    """Where the page's button to start it again leads, and where to look at it on the platform."""
+def start_form(grant: Grant, next_path: str) -> dict[str, str]:
+    """Where the page's button to start it again leads, and where to look at it on the platform. Nowhere for who only
+    looks on."""
+    if grant.view_only:
+        return {}
     return {"start_url": f"/_spaces/start?next={quote(next_path, safe='/')}", "platform_url": settings.BASE_URL}
