@@ -196,6 +196,8 @@
 
   watch(window);
   document.addEventListener("visibilitychange", ask);
+  // A page that lost its app says so, and what there is to say of it is said at once.
+  addEventListener("spaces-look", () => { reported = 0; ask(); });
   later(SOON);
   setTimeout(beside, BESIDE_AFTER);
 })();

@@ -13,6 +13,8 @@ export function placeAfter(at, pill) {
 // Where the free part of the title bar ends that is wide enough, or null. Its buttons keep to the right of their box.
 function room(pill) {
   if (window.innerWidth < NARROW || matchMedia("(pointer: coarse)").matches) return null;
+  const kept = document.querySelector("[data-seat-room]")?.getBoundingClientRect();  // our own bar of a desktop's page
+  if (kept) return kept.width < pill.offsetWidth + 24 ? null : { right: window.innerWidth - kept.right + 12, top: kept.top + (kept.height - 26) / 2 };
   const bar = document.querySelector(".part.titlebar"), center = bar?.querySelector(".command-center, .titlebar-center");
   const buttons = [...(bar?.querySelectorAll(".titlebar-right .action-item") ?? [])].map((item) => item.getBoundingClientRect());
   const [first] = buttons.filter(({ width }) => width).sort((one, two) => one.left - two.left);
