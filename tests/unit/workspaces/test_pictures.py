@@ -130,7 +130,7 @@ HOSTILE = {
     "half of it": (b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n" + PICTURE,),
     "broken pieces": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",),
     "endless headers": (b"HTTP/1.1 200 OK\r\n" + b"X-More: yes\r\n" * 100_000,),
-    "a switch of protocols": (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n" + PICTURE,),
+    "a switch of protocols": (b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n" + PICTURE,),
     "a length that is none": (b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n" + PICTURE,),
 }
 
