@@ -20,5 +20,9 @@ phase "parts the tests need"
 phase "engine"
 .venv/bin/python manage.py images
 phase "images"
+# One process for the real parts, the others for the rules (tests/conftest.py).
+workers=$(nproc)
+[ "$workers" -ge 2 ] || workers=2
+[ "$workers" -le 4 ] || workers=4
 # shellcheck disable=SC2086 # several arguments
-exec .venv/bin/python -m pytest tests/unit tests/integration tests/browser ${PYTEST_ARGS:-}
+exec .venv/bin/python -m pytest -n "$workers" --dist loadgroup tests/unit tests/integration tests/browser ${PYTEST_ARGS:-}

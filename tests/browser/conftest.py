@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.browser.editor import watch_loading
+
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-background-networking",
@@ -92,6 +94,7 @@ def _listen(page: Page, errors: list[str]) -> None:
         if "ERR_NETWORK_CHANGED" not in text:
             errors.append(f"{page.url}: {text}")
 
+    watch_loading(page)
     page.on("console", lambda message: message.type == "error" and note(message.text))
     page.on("pageerror", lambda error: note(str(error)))
 

@@ -96,7 +96,7 @@ def test_from_the_prepared_workspace_to_the_next_participant(
     others = [claim(new_page, platform, f"Guest {n}", f"guest{n}@example.org") for n in range(SEATS - 2)]
     assert len({workspace_of(page) for page in [ada, *others]}) == SEATS - 1
     for page in others:
-        expect(page.locator(".monaco-workbench")).to_be_visible(timeout=WORK_MS)
+        wait_for_workbench(page)
         page.context.close()  # a workbench each takes more memory than a small machine has
     bob = claim(new_page, platform, "Bob", "bob@example.org")
     for page in (ada, bob):
