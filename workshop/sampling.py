@@ -85,14 +85,20 @@ def _round(workshop_id: int, engine: Engine) -> int:
 
 
 def _looks(workshop_id: int) -> list[Look]:
-    seats = Seat.objects.filter(workshop=workshop_id, workspace__state=State.RUNNING).select_related("workspace")
+    seats = Seat.objects.filter(workshop=workshop_id, workspace__state=State.RUNNING).select_related("workspace__kind")
     claimed = set(_claimed(workshop_id))
     commands_are_due = bool(claimed) and cache.add(f"workshop.commands:{workshop_id}", 1, COMMANDS_EVERY_SECONDS)
     return [
-        Look(seat, seat.workspace, commands_are_due and seat.pk in claimed)
+        Look(seat, seat.workspace, commands_are_due and seat.pk in claimed and has_shells(seat.workspace))
         for seat in seats
         if seat.workspace is not None
     ]
+
+
+def has_shells(workspace: Workspace) -> bool:
+    """Whether people work with commands there: on a desktop only where it offers them, and how one went that somebody
+    tried on the side says nothing of how they get on."""
+    return not workspace.kind.frame or workspace.desktop_menu
 
 
 def _claimed(workshop_id: int) -> list[int | None]:

@@ -1,4 +1,4 @@
-"""What is measured at a seat of a rehearsal, while an editor is open in it: the check command, memory, disk."""
+"""What is measured at a seat of a rehearsal, while it is open: the check command, memory, disk."""
 
 from __future__ import annotations
 

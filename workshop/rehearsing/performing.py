@@ -21,8 +21,8 @@ from workshop.live import workshop_changed
 from workshop.models import Rehearsal
 from workshop.rehearsing.measuring import machine_now
 from workshop.rehearsing.stages import LATER, failed, guest_address, stage_go_on
-from workshop.rehearsing.verdict import findings, verdict
-from workspaces.models import Workspace
+from workshop.rehearsing.verdict import SLOW_DESKTOP_MS, SLOW_OPEN_MS, findings, verdict
+from workspaces.models import Kind, Workspace
 from workspaces.services import workspace_delete
 from workspaces.states import State
 
@@ -96,7 +96,11 @@ def _found(rehearsal: Rehearsal) -> list[dict[str, Any]]:
     made = list(Workspace.objects.filter(public_id__in=rehearsal.workspaces).select_related("kind"))
     seats = max(rehearsal.workshop.seats_wanted, rehearsal.seats)
     memory_mb = max((one.memory_mb for one in made), default=0)
-    return findings(rehearsal.results, seats=seats, memory_mb=memory_mb, machine=machine_now(made))
+    has_desktop = any(one.kind.frame == Kind.Frame.DESKTOP for one in made)
+    open_ms = SLOW_DESKTOP_MS if has_desktop else SLOW_OPEN_MS
+    return findings(
+        rehearsal.results, seats=seats, memory_mb=memory_mb, machine=machine_now(made), open_ms=open_ms
+    )
 
 
 def _judge(rehearsal: Rehearsal, found: list[dict[str, Any]]) -> None:

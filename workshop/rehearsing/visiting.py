@@ -1,4 +1,5 @@
-"""Visits to seats as a participant's browser makes them: a ticket, the gateway, its cookie, the editor's own page.
+"""Visits to seats as a participant's browser makes them: a ticket, the gateway, its cookie, the app's own page; where a
+desktop is streamed, until the window of its application is on it.
 
 The gateway runs here, in the worker, on the very code that answers browsers; what a browser has beside that is the web
 server's socket, and what is in front of it. Seats that sleep are woken by the visit, as a participant would.
@@ -10,7 +11,7 @@ import asyncio
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -18,121 +19,114 @@ from django.db import connection
 
 from accounts.actors import Actor
 from spaces_site.errors import SpacesError
+from workshop.rehearsing.browser import Browser
+from workshop.services.seats.first_page import DESKTOP_STATE, state_says_there
 from workspaces.engine import get_engine
 from workspaces.engine.base import EngineError
 from workspaces.gateway.app import Gateway
+from workspaces.gateway.marker import marked
 from workspaces.gateway.tickets import ticket_issue, workspace_host
-from workspaces.models import Workspace
+from workspaces.models import Kind, Workspace
 from workspaces.services import workspace_start
 from workspaces.services.waiting import connection_give_back, operation_wait
 from workspaces.states import State
 
 LONGEST_SECONDS = 20.0
 """For which a visitor is thought to wait; the worker's thread is held for no longer."""
+LONGEST_ON_DESKTOPS = 45.0
+"""The same where an application of a desktop begins with the seat, which one that is kept warm has behind it."""
 AGAIN_SECONDS = 0.1
+APPEARS_SECONDS = 0.5
 MOST_REDIRECTS = 10
 AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Visited:
-    """`ms` until the first answer of the editor itself; None with a `problem`, a code and what was seen instead."""
+    """`ms` until the first answer of the app itself; None with a `problem`, a code and what was seen instead."""
 
     ms: int | None
     problem: str = ""
 
 
-@dataclass(slots=True)
-class _Browser:
-    """What one visitor's browser keeps, and what it got last."""
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How somebody comes in: `url` with a ticket, then what our page there asks the app for, "" for nothing."""
 
-    gateway: Gateway
-    cookies: dict[str, str] = field(default_factory=dict)
-    status: int = 0
-    location: str = ""
+    url: str
+    then: str = ""
+    is_desktop: bool = False
 
-    async def get(self, url: str) -> None:
-        """Afterwards `status` and `location` are those of the whole answer."""
-        parts = urlsplit(url)
-        cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        headers = [
-            (b"host", parts.netloc.encode()),
-            (b"accept", b"text/html,*/*"),
-            (b"sec-fetch-mode", b"navigate"),
-            (b"sec-fetch-dest", b"document"),
-            *([(b"cookie", cookie.encode())] if cookie else []),
-        ]
-        scope = {
-            "type": "http", "method": "GET", "http_version": "1.1", "scheme": parts.scheme, "path": parts.path,
-            "raw_path": parts.path.encode(), "query_string": parts.query.encode(), "headers": headers,
-            "client": ("127.0.0.1", 0), "server": (parts.hostname, parts.port),
-        }  # fmt: skip
-        await self.gateway(scope, _Receive(), self._take)
-
-    async def _take(self, message: Any) -> None:
-        if message["type"] != "http.response.start":
-            return
-        self.status, self.location = message["status"], ""
-        for name, value in message["headers"]:
-            if name == b"location":
-                self.location = value.decode("latin-1")
-            elif name == b"set-cookie":
-                key, _is, text = value.decode("latin-1").partition(";")[0].partition("=")
-                self.cookies[key.strip()] = text
-
-
-class _Receive:
-    """A request without a body, whose sender stays."""
-
-    def __init__(self) -> None:
-        self._sent = False
-
-    async def __call__(self) -> dict[str, Any]:
-        if self._sent:
-            await asyncio.Event().wait()
-        self._sent = True
-        return {"type": "http.request", "body": b"", "more_body": False}
+    @property
+    def longest(self) -> float:
+        return LONGEST_ON_DESKTOPS if self.is_desktop else LONGEST_SECONDS
 
 
 def visit_all(actor: Actor, workspaces: Iterable[Workspace]) -> dict[str, Visited]:
     """What each visit came to, by public id; all of them at once, as when a class begins."""
     with_page = [workspace for workspace in workspaces if workspace.kind.has_app]
     found = _visit_terminals(actor, [workspace for workspace in workspaces if not workspace.kind.has_app])
-    tickets = {
-        workspace.public_id: ticket_issue(actor, workspace, host=workspace_host(workspace)) for workspace in with_page
-    }
+    ways = {workspace.public_id: _way(actor, workspace) for workspace in with_page}
     connection_give_back()
-    return found | asyncio.run(_visit_pages(tickets))
+    return found | asyncio.run(_visit_pages(ways))
 
 
-async def _visit_pages(tickets: dict[str, str]) -> dict[str, Visited]:
+def _way(actor: Actor, workspace: Workspace) -> _Way:
+    """As a participant goes it for the first time."""
+    kind = workspace.kind
+    url = ticket_issue(actor, workspace, host=workspace_host(workspace), next_path="/" if kind.frame else kind.path)
+    if kind.frame == Kind.Frame.DESKTOP:
+        return _Way(url, DESKTOP_STATE, is_desktop=True)
+    return _Way(url, marked(kind.path) if kind.frame else "")
+
+
+async def _visit_pages(ways: dict[str, _Way]) -> dict[str, Visited]:
     gateway = Gateway(_nothing_else)
     try:
-        visits = await asyncio.gather(*(_visit_page(gateway, url) for url in tickets.values()))
+        visits = await asyncio.gather(*(_visit_page(gateway, way) for way in ways.values()))
     finally:
         await gateway.upstream.close()
-    return dict(zip(tickets, visits, strict=True))
+    return dict(zip(ways, visits, strict=True))
 
 
-async def _visit_page(gateway: Gateway, url: str) -> Visited:
-    browser, began, host = _Browser(gateway), time.monotonic(), urlsplit(url).netloc
-    redirects = 0
+async def _visit_page(gateway: Gateway, way: _Way) -> Visited:
+    browser, began, problem = Browser(gateway), time.monotonic(), f"SILENT: {way.longest:g} s"
     try:
-        async with asyncio.timeout(LONGEST_SECONDS):
-            while True:
-                await browser.get(url)
-                if 200 <= browser.status < 300:
-                    return Visited(round((time.monotonic() - began) * 1000))
-                if 300 <= browser.status < 400 and browser.location:
-                    url, redirects = urljoin(url, browser.location), redirects + 1
-                    if urlsplit(url).netloc != host or redirects > MOST_REDIRECTS:
-                        return Visited(None, f"SENT_AWAY: {urlsplit(url).netloc}")
-                elif browser.status == 503:  # the page that waits
-                    await asyncio.sleep(AGAIN_SECONDS)
-                else:
-                    return Visited(None, f"ANSWERED: {browser.status}")
+        async with asyncio.timeout(way.longest):
+            refused = await _follow(browser, way.url)
+            if not refused and way.is_desktop:
+                problem = f"APP_MISSING: {way.longest:g} s"
+                await _appears(browser, urljoin(way.url, way.then))
+            elif not refused and way.then:
+                refused = await _follow(browser, urljoin(way.url, way.then))
     except TimeoutError:
-        return Visited(None, f"SILENT: {LONGEST_SECONDS:g} s")
+        return Visited(None, problem)
+    return Visited(None, refused) if refused else Visited(round((time.monotonic() - began) * 1000))
+
+
+async def _follow(browser: Browser, url: str) -> str:
+    """Until a page is there; a problem where there will be none."""
+    host, redirects = urlsplit(url).netloc, 0
+    while True:
+        await browser.get(url)
+        if 200 <= browser.status < 300:
+            return ""
+        if 300 <= browser.status < 400 and browser.location:
+            url, redirects = urljoin(url, browser.location), redirects + 1
+            if urlsplit(url).netloc != host or redirects > MOST_REDIRECTS:
+                return f"SENT_AWAY: {urlsplit(url).netloc}"
+        elif browser.status == 503:  # the page that waits
+            await asyncio.sleep(AGAIN_SECONDS)
+        else:
+            return f"ANSWERED: {browser.status}"
+
+
+async def _appears(browser: Browser, url: str) -> None:
+    """Until the desktop at that address says that its application is there."""
+    await browser.get(url)
+    while not state_says_there(browser.status, browser.body):
+        await asyncio.sleep(APPEARS_SECONDS)
+        await browser.get(url)
 
 
 async def _nothing_else(scope: Any, receive: Any, send: Any) -> None:

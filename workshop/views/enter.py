@@ -1,4 +1,4 @@
-"""The address that a participant was given: straight into the editor, in whatever browser it is opened."""
+"""The address that a participant was given: straight into the app, in whatever browser it is opened."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from accounts.views.request import PageRequest
 from spaces_site.errors import NotFound
 from workshop.models import Claim
 from workshop.services.arriving import seat_arrive, seat_find
-from workshop.services.seats.warming import FIRST_PAGE
+from workshop.services.seats.first_page import first_page
 from workshop.texts import words
 from workshop.views.claim import remember, speak
 from workspaces.gateway.tickets import ticket_issue, workspace_host
@@ -42,8 +42,7 @@ def _answer(request: PageRequest, key: str) -> HttpResponse:
     if claim.state == Claim.State.WAITING:
         remember(request, claim)
         return redirect("workshop-claim", claim.workshop.slug)
-    # At first past the editor's own redirect to where the files are; later it knows itself which folder was open.
-    next_path = FIRST_PAGE if claim.opened_at is None else "/"
+    is_first = claim.opened_at is None
     arrival = seat_arrive(request.actor, claim)
     if request.actor.user is None or request.actor.user.pk != arrival.user.pk:
         session_open(request, arrival.user)
@@ -52,7 +51,9 @@ def _answer(request: PageRequest, key: str) -> HttpResponse:
     if not workspace.kind.has_app:
         return redirect("workspace-terminal", workspace.public_id)
     session_key = request.session.session_key or ""
-    host = workspace_host(workspace)
+    host, kind = workspace_host(workspace), workspace.kind
+    # At first past the editor's own redirect to where the files are; later it knows itself which folder was open.
+    next_path = first_page(kind) if is_first or kind.path != "/" else "/"
     return HttpResponseRedirect(
         ticket_issue(request.actor, workspace, host=host, session_key=session_key, next_path=next_path)
     )

@@ -29,6 +29,7 @@ PROBLEMS = {
     "SENT_AWAY": gettext_lazy("Its address led to another one."),
     "ANSWERED": gettext_lazy("Its address answered with an error."),
     "SILENT": gettext_lazy("Nothing answered at its address in time."),
+    "APP_MISSING": gettext_lazy("Its application did not appear on the desktop in time."),
     "COMMAND": gettext_lazy("The check command failed."),
     "ENDED": gettext_lazy("It ended by itself."),
     "GONE": gettext_lazy("It was deleted meanwhile."),
@@ -140,7 +141,7 @@ def _finding(one: dict[str, Any]) -> FindingShown:
             _("Look at the reasons below, correct the prepared workspace, take its state anew, and rehearse again."),
         ),
         "SLOW_OPEN": (
-            _("The slowest editor took %(seconds)s s to open; %(limit)s s is what people wait without asking."),
+            _("The slowest seat took %(seconds)s s to open; %(limit)s s is what people wait without asking."),
             _("Give each seat more CPU, or let fewer start at once."),
         ),
         "SLOW_WAKE": (

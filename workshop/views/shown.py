@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from workshop.marks import Mark, Marked, last_use, marks_of
 from workshop.models import Claim, Seat, Workshop
 from workshop.selectors import Counts, is_open, seat_status, seats_of
+from workspaces.gateway.audience import view_port_of
 from workspaces.idle import span_words
 from workspaces.models import Workspace
 from workspaces.states import UNSETTLED
@@ -58,6 +59,16 @@ class SeatShown:
     def has(self) -> set[str]:
         """The marks by their codes."""
         return {str(one.mark) for one in self.marks}
+
+    @property
+    def look_port(self) -> int:
+        """Where its desktop is shown to who only looks; 0 where there is no such place."""
+        return view_port_of(self.workspace) if self.workspace else 0
+
+    @property
+    def is_editor(self) -> bool:
+        """Whether what opens is called that: not a desktop, nor a mere terminal."""
+        return self.workspace is not None and self.workspace.kind.has_app and not self.workspace.kind.frame
 
     @property
     def is_settled(self) -> bool:

@@ -18,7 +18,7 @@ from workspaces import reasons
 from workspaces.models import ImageBuild, KeptFiles, Kind, Operation, Share, Workspace
 from workspaces.states import OperationState, State, Step, Verb
 
-DATA = r"Spaces.*|VS Code|Terminal|An editor|alice.*|One|English|Deutsch|new@.*|laptop|[\d.]+ [GM]B|in|s"
+DATA = r"Spaces.*|VS Code|KiCad|Blender|Terminal|An editor|alice.*|One|English|Deutsch|new@.*|laptop|[\d.]+ [GM]B|in|s"
 DATA += r"|https://|\.env|default|gpu|lan|offline|Esc|Tab|origin"
 ENGLISH, GERMAN = {"Accept-Language": "en"}, {"Accept-Language": "de"}
 

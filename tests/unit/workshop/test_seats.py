@@ -115,11 +115,9 @@ def test_seats_that_run_show_their_page_and_are_paused(workshop: Workshop, engin
     seats_fill(workshop)
     snapshots_take()
     work()
-    probed: list[str] = []
-    probe = engine.probe
-    engine.probe = lambda state, port, path: probed.append(path) or probe(state, port, path)  # type: ignore[method-assign, func-returns-value]
+    engine.probed.clear()
     assert seats_warm(workshop) == 3
-    assert probed.count("/?folder=/workspace") == 6
+    assert engine.probed == [(13337, "/?folder=/workspace", "http")] * 6
     assert not Seat.objects.filter(workshop=workshop, ready_at=None).exists()
     work()
     assert {one.state for one in workspaces(workshop)} == {"paused"}

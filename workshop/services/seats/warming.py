@@ -1,8 +1,9 @@
-"""Free seats are kept warm: started, asked once for the editor's page, and paused, so that they answer when woken.
+"""Free seats are kept warm: started, asked for what is seen first, and paused, so that they answer when woken.
 
 Measured with code-server: its first page takes some 270 ms, whenever that is asked for (0, 1 or 3 s after its first
 answer), since the editor is only loaded by that. Paused after having shown it twice, it answers the next one 5 to 35 ms
-after it is woken.
+after it is woken. A desktop is left running until the window of its application is there: one that slept before would
+go on loading only when somebody has come.
 """
 
 from __future__ import annotations
@@ -21,18 +22,20 @@ from workshop.live import seat_changed
 from workshop.models import Claim, Seat, Workshop
 from workshop.services.locking import workshop_lock
 from workshop.services.seats.filling import is_taken, seats_looked
+from workshop.services.seats.first_page import app_is_there, page_to_show
+from workspaces.app_scheme import app_scheme
 from workspaces.engine import get_engine
 from workspaces.engine.base import ContainerState, EngineError
 from workspaces.models import Workspace
 from workspaces.services.work import workspace_pause, workspace_start
 from workspaces.states import State
 
-FIRST_PAGE = "/?folder=/workspace"
-"""Where code-server leads from `/`; to other apps that is `/`."""
 ASKED = 2
 ASKED_AT_MOST = 5
 """Times: one try waits a second, and thirty that load their editor at once take longer."""
 SIDE_BY_SIDE = 4
+APPEARS_WITHIN = timedelta(minutes=2)
+"""An application that is on no desktop by then is not waited for: the seat may be used nevertheless."""
 LEFT_ALONE = timedelta(minutes=5)
 """A seat that was woken before anybody had it, is being looked at by its leader."""
 
@@ -48,7 +51,8 @@ def seats_warm(workshop: Workshop, seats: list[Seat] | None = None) -> int:
     awake = [seat for seat in seats if _is_awake(seat)]
     if awake:
         with ThreadPoolExecutor(min(SIDE_BY_SIDE, len(awake))) as pool:
-            list(pool.map(_page_show, [seat.workspace for seat in awake if seat.workspace]))
+            are_there = list(pool.map(_page_show, [seat.workspace for seat in awake if seat.workspace]))
+        awake = [seat for seat, is_there in zip(awake, are_there, strict=True) if is_there]
     lost = [seat for seat in seats if _was_lost(seat)]
     return _each(workshop, awake, _pause) + _each(workshop, lost, _start)
 
@@ -73,22 +77,27 @@ def _was_lost(seat: Seat) -> bool:
     return workspace.state == State.STOPPED and bool(workspace.error_code)
 
 
-def _page_show(workspace: Workspace) -> None:
-    """Its app has shown its first page. What does not answer is left as it is: it may be slow, which harms nothing."""
+def _page_show(workspace: Workspace) -> bool:
+    """Its app has shown what is seen first; False while it is too early to let it sleep. What does not answer is left
+    as it is: it may be slow, which harms nothing."""
     if not workspace.kind.has_app or not workspace.address:
-        return
-    engine = get_engine()
+        return True
+    began = workspace.started_at
+    if began and timezone.now() - began < APPEARS_WITHIN and not app_is_there(workspace):
+        return False
+    engine, page = get_engine(), page_to_show(workspace.kind)
     state = ContainerState(
         id=workspace.container_id, name=workspace.engine_name, status="running", address=workspace.address
     )
     shown = 0
     try:
         for _try in range(ASKED_AT_MOST):
-            shown += engine.probe(state, workspace.port, FIRST_PAGE)
+            shown += engine.probe(state, workspace.port, page, app_scheme(workspace, workspace.port))
             if shown == ASKED:
-                return
+                break
     except EngineError as problem:
         log.info("warming %s: %s", workspace.public_id, problem)
+    return True
 
 
 def _each(workshop: Workshop, seats: list[Seat], do: Callable[[Seat], None]) -> int:
