@@ -13,6 +13,7 @@ from workspaces.gateway.alias_gate import alias_enter, alias_guarded
 from workspaces.gateway.answers import nothing_here, send_error, send_file, send_json, send_page, send_redirect
 from workspaces.gateway.authorise import authorise_forget
 from workspaces.gateway.beside import beside_handler
+from workspaces.gateway.files import files_download, files_list, files_upload
 from workspaces.gateway.forms import field_of, form_read
 from workspaces.gateway.gate import PasswordWrong, gate_enter, gate_name
 from workspaces.gateway.here import here_ask, here_used
@@ -168,5 +169,8 @@ _PAGES: dict[tuple[str, str], Handler] = {
     ("POST", "start"): _start,
     ("GET", "here"): here_ask,
     ("POST", "here"): here_used,
+    ("GET", "files"): files_list,
+    ("GET", "files/download"): files_download,
+    ("POST", "files/upload"): files_upload,
     ("POST", "sign-out"): _sign_out,
 }
