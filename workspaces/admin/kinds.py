@@ -14,42 +14,19 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from accounts.audit import audit
-from spaces_site.errors import Conflict, Invalid
+from spaces_site.errors import Conflict
 from workspaces.admin.chips import BUILD_STATES, Chip
 from workspaces.admin.each import actor_of
 from workspaces.admin.images import images_build
-from workspaces.images.folders import PREFIX, image_names, managed_name
-from workspaces.limits import check_resources
+from workspaces.admin.kind_form import KindForm
+from workspaces.engine.users import begins_as_root
 from workspaces.models import ImageBuild, Kind, Workspace
 
-
-class KindForm(forms.ModelForm):
-    """Refuses what no workspace could be made of."""
-
-    class Meta:
-        model = Kind
-        fields = (
-            "title", "slug", "description", "enabled", "position", "image", "user", "port", "health_path", "memory_mb",
-            "cpus", "reports_use",
-        )  # fmt: skip
-        help_texts = {"image": gettext_lazy("spaces/NAME is built from images/NAME, any other is pulled.")}
-
-    def clean_image(self) -> str:
-        image = str(self.cleaned_data["image"]).strip()
-        if image.startswith(PREFIX) and ":" not in image and managed_name(image) is None:
-            names = ", ".join(f"{PREFIX}{name}" for name in image_names())
-            raise forms.ValidationError(_("There is no such folder. Choose one of: %(names)s.") % {"names": names})
-        return image
-
-    def clean(self) -> dict[str, Any]:
-        fields = super().clean() or self.cleaned_data
-        if "memory_mb" in fields and "cpus" in fields:
-            try:
-                check_resources(None, fields["memory_mb"], fields["cpus"])
-            except Invalid as error:
-                for field, text in error.details.items():
-                    self.add_error(field, text)
-        return fields
+LINUXSERVER = gettext_lazy(
+    "An image of LinuxServer, such as linuxserver/kicad: user root, variables PUID=1000 and PGID=1000, data folder "
+    "/config, port 3001 asked by https (or 3000 by http), and our bar around it. It begins as root only to become that "
+    "user, and is never privileged."
+)
 
 
 @admin.register(Kind)
@@ -64,8 +41,10 @@ class KindAdmin(ModelAdmin):
         (None, {"fields": ("title", "slug", "description", "enabled", "position")}),
         (
             gettext_lazy("How it runs"),
-            {"fields": ("image", "image_state", "user", "port", "health_path", "reports_use")},
+            {"fields": ("image", "image_state", "user", "environment", "data_path"), "description": LINUXSERVER},
         ),
+        (gettext_lazy("Its page"), {"fields": ("port", "scheme", "path", "health_path", "frame", "reports_use")}),
+        (gettext_lazy("Its desktop"), {"fields": ("view_port", "picture_path")}),
         (gettext_lazy("How large it is"), {"fields": ("memory_mb", "cpus")}),
     )
     readonly_fields = ("image_state",)
@@ -80,6 +59,16 @@ class KindAdmin(ModelAdmin):
             build_percent=Subquery(build.values("percent")[:1]),
             workspace_count=Subquery(counted.values("n")),
         )
+
+    def get_form(self, request: HttpRequest, obj: Kind | None = None, **options: Any) -> type[forms.ModelForm[Kind]]:
+        form = super().get_form(request, obj, **options)
+        form.may_root = actor_of(request).is_staff  # of a class that was made for this request
+        return form
+
+    def has_change_permission(self, request: HttpRequest, obj: Kind | None = None) -> bool:
+        """Another image in a kind that begins as root would begin as root: that is for who runs the site to decide."""
+        as_root = obj is not None and begins_as_root(obj.user)
+        return super().has_change_permission(request, obj) and (not as_root or actor_of(request).is_staff)
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Kind | None = None) -> dict[str, Any]:
         return {} if obj else dict(self.prepopulated_fields)

@@ -19,7 +19,8 @@ def run(client: Client, url: str, action: str, *rows: Any, **more: str) -> list[
 
 def kind_form(**changes: Any) -> dict[str, Any]:
     return {
-        "title": "KiCad", "slug": "kicad", "description": "Boards", "enabled": "on", "position": "5",
+        "title": "KiCad", "slug": "boards", "description": "Boards", "enabled": "on", "position": "5",
         "image": "linuxserver/kicad", "user": "coder", "port": "3000", "health_path": "/", "memory_mb": "1024",
-        "cpus": "1",
+        "cpus": "1", "environment": "", "data_path": "/workspace", "scheme": "http", "path": "/", "frame": "",
+        "view_port": "0", "picture_path": "",
     } | changes  # fmt: skip
