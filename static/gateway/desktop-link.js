@@ -58,6 +58,7 @@ export class Link {
       this.wasOpen = true;
       this.told("open", { title });
       if (app === "starting") this.watchStart();
+      else this.told("there");
     });
     rfb.addEventListener("disconnect", () => {
       this.rfb = null;

@@ -4,6 +4,7 @@
 import { icon, make, text, words, write } from "./desktop-kept.js";
 
 const AT_ONCE = 2;
+const LARGE = 4 * 1024 * 1024;  // worth a question before, since browsers send all of it before they hear that it may not be
 const [panel, title, dialog] = ["uploads", "uploads-title", "replace"].map((id) => document.getElementById(id));
 const list = panel.querySelector("ul"), close = document.getElementById("uploads-close"), all = document.getElementById("replace-all");
 const waiting = [];
@@ -12,13 +13,14 @@ let jobs = [], going = 0, forAll = "", asking = Promise.resolve();
 close.addEventListener("click", clear);
 addEventListener("beforeunload", (event) => { if (jobs.some(({ isOver }) => !isOver)) event.preventDefault(); });
 
-// `files`: pairs of a file and its path below /workspace. `then` is called when nothing is left to send.
+// `files`: each with its path as it is shown, and the part of an address that names it. `then` is called when nothing is
+// left to send.
 export function upload(files, then) {
   if (!files.length) return;
   if (jobs.every(({ isOver }) => isOver)) clear();
   panel.hidden = false;
-  for (const { file, path } of files) {
-    const job = { file, path, then, isOver: false, request: null, ...row(path) };
+  for (const { file, path, query } of files) {
+    const job = { file, path, query, then, isOver: false, request: null, ...row(path) };
     job.stop.addEventListener("click", () => stop(job));
     jobs.push(job);
     waiting.push(job);
@@ -53,37 +55,46 @@ function go() {
 
 async function run(job) {
   let answer = await send(job, forAll === "replace");
-  if (answer.status === 409 && !job.isOver) {
+  if (told(answer).code === "FILE_EXISTS" && !job.isOver) {
     if ((await ask(job.path)) !== "replace") return over(job, "skipped");
     if (!job.isOver) answer = await send(job, true);
   }
   if (job.isOver) return undefined;
   if (answer.status >= 200 && answer.status < 300) return over(job, "done");
-  return over(job, "", said(answer) || words[answer.status === 413 ? "tooLarge" : "uploadFailed"]);
+  return over(job, "", told(answer).message || told(answer).error || words[answer.status === 413 ? "tooLarge" : "uploadFailed"]);
 }
 
-function send(job, isReplaced) {
+async function send(job, isReplaced) {
+  const address = `/_spaces/files/upload?${job.query}${isReplaced ? "&replace=1" : ""}`;
+  if (job.file.size > LARGE) {
+    const checked = await post(job, `${address}&check=${job.file.size}`, "");
+    if (checked.status !== 204 || job.isOver) return checked;
+  }
+  return post(job, address, job.file);
+}
+
+function post(job, address, body) {
   return new Promise((resolve) => {
     const request = new XMLHttpRequest();  // fetch does not say how much went
     job.request = request;
-    request.open("POST", `/_spaces/files/upload?path=${encodeURIComponent(job.path)}${isReplaced ? "&replace=1" : ""}`);
+    request.open("POST", address);
     request.setRequestHeader("Accept", "application/json");
     request.setRequestHeader("Content-Type", "application/octet-stream");
     request.upload.addEventListener("progress", ({ loaded, total }) => {
+      if (job.isOver || !body) return;
       job.bar.value = total ? loaded / total : 1;
       write(job.said, `${Math.floor(100 * job.bar.value)} %`);
     });
     request.addEventListener("loadend", () => resolve(request));
-    request.send(job.file);
+    request.send(body);
   });
 }
 
-function said({ responseText }) {
+function told({ responseText }) {
   try {
-    const { message, error } = JSON.parse(responseText);
-    return message || error;
+    return JSON.parse(responseText);
   } catch {
-    return "";
+    return {};
   }
 }
 
