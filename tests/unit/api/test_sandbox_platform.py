@@ -59,6 +59,7 @@ def test_staff_write_and_delete_them(as_root: Call) -> None:
             "security": {"writableRootfs": True},
             "network": {"mode": "internet", "blockCidrs": []},
             "workspace": {},
+            "desktop": {"menu": False},
             "yaml": YAML,
         }
     }
@@ -76,13 +77,14 @@ def test_all_that_a_template_says_is_in_the_answer(as_root: Call) -> None:
     text = (
         "name: full\nmanaged: false\nresources: {memory: 512m, cpus: 0.5, gpu: false, image: clawdspace:latest}\n"
         "security: {writableRootfs: false}\nnetwork: {mode: lan, blockCidrs: [10.0.0.0/8]}\n"
-        "workspace: {defaultRepoDest: app}\n"
+        "workspace: {defaultRepoDest: app}\ndesktop: {menu: true}\n"
     )
     template = as_root("put", "/api/templates", {"yaml": text}).json()["template"]
     assert template["resources"] == {"memory": 512 * 1024**2, "cpus": 0.5, "gpu": False, "image": "terminal"}
     assert template["security"] == {"writableRootfs": False}
     assert template["network"] == {"mode": "lan", "blockCidrs": ["10.0.0.0/8"]}
     assert template["workspace"] == {"defaultRepoDest": "app"}
+    assert template["desktop"] == {"menu": True}
 
 
 @pytest.mark.parametrize(

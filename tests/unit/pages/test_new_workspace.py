@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings as site_settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from accounts.actors import Actor
 from accounts.models import User
 from tests.unit.pages.conftest import Browser
 from tests.unit.pages.page import Page
@@ -19,6 +20,7 @@ from workspaces.models import ImageBuild, Kind, Setup, Workspace, WorkspaceGroup
 from workspaces.sealing import unseal
 from workspaces.starters import STARTERS, starter_files
 from workspaces.states import State
+from workspaces.templating import template_put
 from workspaces.views.starters import KIND
 
 Put = Callable[..., Workspace]
@@ -32,7 +34,8 @@ def test_the_form_offers_kinds_with_their_images(
     )
     response = browser(alice).get("/workspaces/new", {"kind": "terminal"})
     page, text = Page(response), response.content.decode()
-    assert [radio["value"] for radio in page.all("input", name="kind")] == ["code-server", "terminal"]
+    kinds = [radio["value"] for radio in page.all("input", name="kind")]
+    assert kinds == ["code-server", "kicad", "blender", "terminal"]
     assert "checked" in page.all("input", name="kind", value="terminal")[0]
     assert "42 %" in text
     assert "Step 5/12" in text
@@ -177,6 +180,31 @@ def test_a_terminal_gets_no_starter_whatever_is_chosen_out_of_sight(
 ) -> None:
     browser(alice).post("/workspaces/new", {"kind": "terminal", "starter": "python-flask"})
     assert Workspace.objects.get().starter == ""
+
+
+def test_a_desktop_is_offered_with_its_drawing_and_what_it_needs(
+    browser: Browser, alice: User, kicad: Kind, blender: Kind, engine: object
+) -> None:
+    text = browser(alice).get("/workspaces/new").content.decode()
+    assert "#kind-kicad" in text and "#kind-blender" in text and "3 GB · 2 cores" in text
+
+
+def test_a_desktop_may_begin_with_a_repository_and_never_with_a_starter(
+    browser: Browser, alice: User, kicad: Kind, engine: object
+) -> None:
+    typed = {"kind": "kicad", "starter": "python-flask", "repository": "https://git.example.org/ann/board"}
+    browser(alice).post("/workspaces/new", typed)
+    made = Workspace.objects.get()
+    assert (made.kind.slug, made.starter, made.git_url) == ("kicad", "", "https://git.example.org/ann/board")
+
+
+def test_the_menu_of_a_template_goes_along(browser: Browser, alice: User, root: User, kicad: Kind,
+                                           engine: object) -> None:  # fmt: skip
+    template_put(Actor(root, "browser"), "name: open\nresources: {image: kicad}\ndesktop: {menu: true}")
+    assert "checked" in Page(browser(alice).get("/workspaces/new?template=open")).all("input", value="kicad")[0]
+    browser(alice).post("/workspaces/new", {"kind": "kicad", "template": "open"})
+    browser(alice).post("/workspaces/new", {"kind": "kicad"})
+    assert [one.desktop_menu for one in Workspace.objects.order_by("pk")] == [True, False]
 
 
 def test_from_a_repository_asks_for_one_at_its_field_and_once(

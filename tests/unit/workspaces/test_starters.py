@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from spaces_site.errors import Invalid
-from workspaces.starters import STARTERS, Starter, starter_files, starter_get
+from workspaces.models import Kind
+from workspaces.starters import STARTERS, Starter, starter_files, starter_for, starter_get
 from workspaces.starters.contents import FOLDER
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -50,6 +51,19 @@ def test_a_starter_that_nobody_knows_is_refused_with_what_is_offered(slug: str) 
         assert len(refused.value.message) < 100
         assert refused.value.details["offered"] == [starter.slug for starter in STARTERS]
         assert "java-spring" in refused.value.details["starter"]
+
+
+@pytest.mark.parametrize("starter", STARTERS, ids=lambda starter: starter.slug)
+@pytest.mark.parametrize("frame", ["desktop", "page"])
+def test_where_an_app_has_our_page_around_it_only_a_repository_makes_sense(starter: Starter, frame: str) -> None:
+    kind = Kind(slug="kicad", title="KiCad", frame=frame)
+    if starter.slug == "git-clone":
+        assert starter_for(starter.slug, kind) == starter
+        return
+    with pytest.raises(Invalid) as raised:
+        starter_for(starter.slug, kind)
+    assert raised.value.code == "STARTER_NOT_FOR_KIND" and "KiCad" in raised.value.details["starter"]
+    assert starter_for(starter.slug, Kind(slug="x", title="X")) == starter
 
 
 def test_what_a_caller_does_to_the_files_is_its_own() -> None:

@@ -57,7 +57,7 @@ def space_out(workspace: Workspace, node: str = "") -> SpaceOut:
         "memory": workspace.memory_mb * 1024**2,
         "cpus": workspace.cpus,
         "lastActivity": time_out(workspace.last_activity_at),
-        "volume": {"name": workspace.engine_name, "mountpoint": "/workspace"},
+        "volume": {"name": workspace.engine_name, "mountpoint": workspace.kind.data_path},
     }
     if node:
         space["node"] = node

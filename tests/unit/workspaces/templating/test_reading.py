@@ -29,6 +29,8 @@ network:
     - 192.168.0.0/16
 workspace:
   defaultRepoDest: ./src//app/
+desktop:
+  menu: true
 """
 MANY = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -41,7 +43,7 @@ def test_every_key_is_read(terminal: Kind) -> None:
     assert template_parse(FULL) == Preset(
         name="Class-1", description="For the class", kind="terminal", memory_mb=1536, cpus=0.5, gpu=False,
         read_only_root=True, network_mode="lan", blocked_ranges=["10.0.0.0/8", "192.168.0.0/16"],
-        repo_destination="src/app",
+        repo_destination="src/app", desktop_menu=True,
     )  # fmt: skip
 
 
@@ -60,17 +62,23 @@ def test_memory_is_a_size_with_a_unit_or_bytes(size: str, mib: int) -> None:
 @pytest.mark.parametrize(
     ("image", "slug"),
     [("terminal", "terminal"), ("spaces/code-server", "code-server"), ("spaces/code-server:latest", "code-server"),
-     ("clawdspace:latest", "terminal"), ("clawdspace", "terminal"), ("Terminal", "terminal")],
+     ("clawdspace:latest", "terminal"), ("clawdspace", "terminal"), ("Terminal", "terminal"), ("kicad", "kicad"),
+     ("spaces/kicad", "kicad"), ("linuxserver/kicad:latest", "kicad"), ("linuxserver/blender", "blender")],
 )  # fmt: skip
 def test_an_image_is_a_kind_by_its_own_or_its_images_name(
-    image: str, slug: str, terminal: Kind, code_server: Kind
+    image: str, slug: str, terminal: Kind, code_server: Kind, kicad: Kind, blender: Kind
 ) -> None:
     assert template_parse(f"name: a\nresources: {{image: '{image}'}}").kind == slug
 
 
+def test_a_kind_that_is_made_of_such_an_image_goes_before_the_one_that_is_like_it(kicad: Kind) -> None:
+    Kind.objects.create(slug="boards", title="Boards", image="linuxserver/kicad:9")
+    assert template_parse("name: a\nresources: {image: linuxserver/kicad}").kind == "boards"
+
+
 def test_a_tag_counts_where_the_kind_has_one(db: None) -> None:
-    Kind.objects.create(slug="kicad", title="KiCad", image="registry.example.org:5000/kicad:9")
-    assert template_parse('name: a\nresources: {image: "registry.example.org:5000/kicad"}').kind == "kicad"
+    Kind.objects.create(slug="boards", title="KiCad", image="registry.example.org:5000/kicad:9")
+    assert template_parse('name: a\nresources: {image: "registry.example.org:5000/kicad"}').kind == "boards"
     assert template_mistakes('name: a\nresources: {image: "registry.example.org:5000/kicad:8"}')
 
 
@@ -99,6 +107,10 @@ def test_a_tag_counts_where_the_kind_has_one(db: None) -> None:
         ('name: a\ndescription: "\\ud800"', 2, 14, "control characters"),
         ("name: a\nresources:\n  gpu: yes", 3, 8, "true or false"),
         ("name: a\nresources:\n  gpu: 'true'", 3, 8, "true or false"),
+        ("name: a\ndesktop:\n  menu: on", 3, 9, "true or false"),
+        ("name: a\ndesktop: {menus: true}", 2, 11, "Do you mean “menu”?"),
+        ("name: a\ndesktop: true", 2, 10, "stand, indented: menu"),
+        ("name: a\nmenu: true", 2, 1, "belongs under “desktop”"),
         ("name: a\nresources: {memory: 2 GB}", 2, 21, "512m or 2g"),
         ("name: a\nresources: {memory: 0}", 2, 21, "No workspace"),
         ("name: a\nresources: {memory: 99999999999g}", 2, 21, "No workspace"),

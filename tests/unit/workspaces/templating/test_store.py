@@ -177,12 +177,12 @@ def test_so_may_a_workshop_leader_who_holds_the_permission_and_the_platform_itse
 
 
 def test_a_template_whose_kind_is_gone_says_so_when_it_is_used(actor_of: ActorOf, root: User) -> None:
-    kind = Kind.objects.create(slug="kicad", title="KiCad", image="linuxserver/kicad")
-    template_put(actor_of(root), "name: boards\nresources: {image: kicad}")
+    kind = Kind.objects.create(slug="circuits", title="KiCad", image="example/circuits")
+    template_put(actor_of(root), "name: boards\nresources: {image: circuits}")
     kind.delete()
     with pytest.raises(Invalid) as raised:
         preset_get("boards")
-    assert "kicad" in raised.value.details["line 2"]
+    assert "circuits" in raised.value.details["line 2"]
 
 
 @pytest.mark.django_db(transaction=True)
