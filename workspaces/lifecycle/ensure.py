@@ -16,6 +16,7 @@ from workspaces.engine.base import (
     EngineConflict,
     ImageMissing,
 )
+from workspaces.engine.users import begins_as_root
 from workspaces.image_builds import GUARD_IMAGE, image_wanted
 from workspaces.lifecycle.answering import until_ready
 from workspaces.lifecycle.beside import beside, network_ensure
@@ -40,6 +41,19 @@ def ensure_running(workspace: Workspace, engine: Engine, report: Report, asked_a
 
     `asked_at`: when somebody wished so, which a snapshot that failed before is tried again for.
     """
+    state = _ready(workspace, engine, report, asked_at)
+    if _set_up_late(workspace) and (setup := setup_of(workspace)) is not None:
+        set_up(workspace, setup, engine, report)
+    return state
+
+
+def _set_up_late(workspace: Workspace) -> bool:
+    """Whether what is put into it waits until its app is there: an image that begins as root says only then whose its
+    folder is, and what was in it before would not be its user's."""
+    return begins_as_root(workspace.kind.user)
+
+
+def _ready(workspace: Workspace, engine: Engine, report: Report, asked_at: datetime) -> ContainerState:
     name = workspace.engine_name
     existing = engine.inspect(name)
     if existing is not None and existing.status == "created":
@@ -54,7 +68,7 @@ def ensure_running(workspace: Workspace, engine: Engine, report: Report, asked_a
     if existing is not None and existing.status == "paused" and existing.address:  # awake at once, in its network
         report(Step.START, 55)
         return until_ready(workspace, engine, engine.unpause(name), report)
-    setup = setup_of(workspace)
+    setup = None if _set_up_late(workspace) else setup_of(workspace)
     with turn(lambda: report(Step.QUEUED, 5)) as mine:
         if setup is not None:
             mine.pass_on()  # what is put into it first comes over the network, and takes no core
