@@ -30,7 +30,8 @@ from workspaces.stats import observing
 from workspaces.templating.reading import KEYS
 
 Put = Callable[..., Workspace]
-DATA = r"Spaces.*|VS Code|KiCad|Blender|Terminal|An editor|alice.*|bob.*|root|Lab|English|Deutsch|in|s|[\d.,]+\s[kKMG]?B(ytes)?"
+DATA = r"Spaces.*|VS Code|KiCad|Blender|Terminal|An editor|alice.*|bob.*|root|Lab|English|Deutsch|in|s"
+DATA += r"|[\d.,]+\s[kKMG]?B(ytes)?"
 DATA += r"|zip|tar|CSV|JSON|Esc|Tab|UTC|/workspace|https://|\.env|default|gpu|lan|offline|origin|Docker.*"
 
 

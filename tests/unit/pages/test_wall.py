@@ -18,7 +18,7 @@ from tests.unit.pages.page import Page
 from workshop import sampling
 from workshop.models import Claim, Message, Seat, Workshop
 from workspaces.engine.fake import FakeEngine
-from workspaces.models import Operation, Workspace
+from workspaces.models import Kind, Operation, Workspace
 from workspaces.states import State
 
 Put = Callable[..., Workspace]
@@ -335,3 +335,37 @@ def test_an_empty_workshop_says_what_comes(wall: Wall, client: Client) -> None:
     page = client.get(PAGE)
     assert "No seats yet" in page.content.decode() and "The prepared workspace is gone." in page.content.decode()
     assert Page(page).problems() == []
+
+
+def test_a_desktop_is_looked_at_by_its_own_way_and_helped_at_by_the_ordinary_one(
+    wall: Wall, client: Client, kicad: Kind
+) -> None:
+    wall(2, 1)
+    Workspace.objects.filter(seat__number=1).update(kind=kicad)
+    way = f"/workspaces/{Workspace.objects.get(seat__number=1).public_id}/open"
+    page = Page(client.get(PAGE))
+    links = {link["id"]: link["href"] for link in page.all("a") if "id" in link}
+    assert (links["look-1"], links["join-1"]) == (f"{way}?port=6081", way)
+    assert links["look-2"].endswith("/open") and "join-2" not in links
+    assert page.problems() == []
+    text = client.get(PAGE + "seats/1/").content.decode()
+    assert f'href="{way}?port=6081"' in text and ">Help<" in text and "Open the editor" not in text
+    assert "Helping gives you mouse and keys" in text
+    assert "Open the editor" in client.get(PAGE + "seats/2/").content.decode()
+
+
+def test_a_desktop_without_a_way_to_look_is_opened_as_what_it_is(wall: Wall, client: Client, kicad: Kind) -> None:
+    Kind.objects.filter(pk=kicad.pk).update(view_port=0, frame="page")
+    wall(1, 1)
+    Workspace.objects.update(kind=kicad)
+    for path in (PAGE, PAGE + "seats/1/"):
+        text = client.get(path).content.decode()
+        assert "?port=" not in text and "editor" not in text
+
+
+def test_one_whose_container_answers_on_the_port_for_looking_is_not_looked_at_there(
+    wall: Wall, client: Client, kicad: Kind
+) -> None:
+    wall(1, 1)
+    Workspace.objects.update(kind=kicad, app_port=6081)
+    assert "?port=" not in client.get(PAGE).content.decode()
