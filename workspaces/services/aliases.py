@@ -54,8 +54,8 @@ def alias_add(
 ) -> Alias:
     """The name leads to the port, and with a user name and a password whoever knows both may enter there.
 
-    Raises `Invalid` (ALIAS_INVALID, ALIAS_RESERVED, PORT_INVALID, PORT_IS_EDITOR, ALIAS_AUTH_INVALID), `Conflict`
-    (ALIAS_TAKEN, also by this workspace itself; ALIAS_LIMIT), `NotFound`, `Forbidden` (OWNER_ONLY).
+    Raises `Invalid` (ALIAS_INVALID, ALIAS_RESERVED, PORT_INVALID, PORT_IS_EDITOR, PORT_IS_VIEW, ALIAS_AUTH_INVALID),
+    `Conflict` (ALIAS_TAKEN, also by this workspace itself; ALIAS_LIMIT), `NotFound`, `Forbidden` (OWNER_ONLY).
     """
     workspace = workspace_managed(actor, workspace.public_id)
     _check_name(subdomain)

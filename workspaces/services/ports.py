@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
-from spaces_site.errors import Conflict, Invalid
-from workspaces import live
+from spaces_site.errors import Invalid
 from workspaces.auditing import workspace_audit
 from workspaces.engine import get_engine
 from workspaces.engine.base import EngineError
 from workspaces.engine.inside import ListeningPort
 from workspaces.engine_state import engine_silent
-from workspaces.gateway.authorise import authorise_forget
-from workspaces.gateway.hosts import host_label
-from workspaces.gateway.tickets import site_url, workspace_host, workspace_url
-from workspaces.models import Alias, GatewaySession, PortShare, Workspace
-from workspaces.sealing import seal, unseal_if_readable
+from workspaces.gateway.audience import is_view
+from workspaces.gateway.tickets import workspace_url
+from workspaces.models import Alias, PortShare, Workspace
 from workspaces.selectors import may_manage, workspace_get, workspace_managed
+from workspaces.services.port_links import link_of, link_renewed, share_put
 from workspaces.states import State
 
 OWNER = "owner"
 """The audience of a port that is not shared: those who may work in the workspace."""
 AUDIENCES = (OWNER, *PortShare.Audience.values)
-MOST_SHARED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +46,8 @@ class PortView:
 
 
 def ports_of(actor: Actor, workspace: Workspace, *, ask_engine: bool = True) -> list[PortView]:
-    """Ports that are listened on, shared or named, by number. To look is no use of the workspace, and wakes nothing.
+    """Ports that are listened on, shared or named, by number, but for the one for looking on. To look is no use of the
+    workspace, and wakes nothing.
 
     The engine is asked only while the workspace runs, and not at all without `ask_engine`. Raises `NotFound`, and
     `Unavailable` when it does not answer.
@@ -66,6 +63,7 @@ def ports_of(actor: Actor, workspace: Workspace, *, ask_engine: bool = True) -> 
     return [
         _view(workspace, port, listening.get(port), shares.get(port), names.get(port, []), manages)
         for port in sorted({*listening, *shares, *names})
+        if not is_view(workspace, port)
     ]
 
 
@@ -93,7 +91,7 @@ def _view(
         is_editor=is_editor,
         audience=share.audience if share else OWNER,
         url=workspace_url(workspace, None if is_editor else port),
-        link=_link(workspace, share) if share and manages else "",
+        link=link_of(workspace, share) if manages else "",
         aliases=names,
     )
 
@@ -102,8 +100,8 @@ def port_share_set(actor: Actor, workspace: Workspace, port: int, audience: str)
     """The port is open to `audience` from now on, and whoever came in by a link that it had before is out.
 
     Returns the address of its link, "" for an audience without one; the same audience again changes nothing. Raises
-    `Invalid` (PORT_INVALID, PORT_IS_EDITOR, AUDIENCE_INVALID), `Conflict` (PORT_LIMIT), `NotFound`, `Forbidden`
-    (OWNER_ONLY).
+    `Invalid` (PORT_INVALID, PORT_IS_EDITOR, PORT_IS_VIEW, AUDIENCE_INVALID), `Conflict` (PORT_LIMIT), `NotFound`,
+    `Forbidden` (OWNER_ONLY).
     """
     workspace = workspace_managed(actor, workspace.public_id)
     port_check(workspace, port)
@@ -111,81 +109,43 @@ def port_share_set(actor: Actor, workspace: Workspace, port: int, audience: str)
         text = _("Choose one of: %(choices)s.") % {"choices": ", ".join(AUDIENCES)}
         raise Invalid(text, code="AUDIENCE_INVALID", details={"audience": text})
     with transaction.atomic():
-        Workspace.objects.select_for_update().get(pk=workspace.pk)
-        share = PortShare.objects.filter(workspace=workspace, port=port).first()
-        if audience != (share.audience if share else OWNER):
-            share = _share_change(workspace, port, share, audience)
+        share, is_changed = share_put(workspace, port, "" if audience == OWNER else audience)
+        if is_changed:
             workspace_audit(actor, "port.share", workspace, port=port, audience=audience)
-            _changed(workspace, port)
-    return _link(workspace, share) if share else ""
-
-
-def _share_change(workspace: Workspace, port: int, share: PortShare | None, audience: str) -> PortShare | None:
-    if audience == OWNER:
-        PortShare.objects.filter(workspace=workspace, port=port).delete()
-        return None
-    if share is None:
-        if PortShare.objects.filter(workspace=workspace).count() >= MOST_SHARED:
-            text = _("%(most)d ports are shared, which is as many as can be.") % {"most": MOST_SHARED}
-            raise Conflict(text, code="PORT_LIMIT", details={"limit": MOST_SHARED})
-        # Begins anywhere, so that a session of a link that is long gone does not fit the first one of a new row.
-        share = PortShare(workspace=workspace, port=port, link_version=secrets.randbelow(2**30))
-    share.audience = audience
-    _link_change(share)
-    return share
+    return link_of(workspace, share)
 
 
 def port_link_renew(actor: Actor, workspace: Workspace, port: int) -> str:
     """The port has a new link, whose address is returned; the one before leads nowhere, and who came by it is out.
 
-    Raises `Invalid` (PORT_INVALID, PORT_IS_EDITOR; AUDIENCE_INVALID when it is not shared by link), `NotFound`,
-    `Forbidden` (OWNER_ONLY).
+    Raises `Invalid` (PORT_INVALID, PORT_IS_EDITOR, PORT_IS_VIEW; AUDIENCE_INVALID when it is not shared by link),
+    `NotFound`, `Forbidden` (OWNER_ONLY).
     """
     workspace = workspace_managed(actor, workspace.public_id)
     port_check(workspace, port)
     with transaction.atomic():
-        Workspace.objects.select_for_update().get(pk=workspace.pk)
-        share = PortShare.objects.filter(workspace=workspace, port=port, audience=PortShare.Audience.LINK).first()
+        share = link_renewed(workspace, port)
         if share is None:
             raise Invalid(
                 _("This port has no link. Share it with everybody who has the link first."), code="AUDIENCE_INVALID"
             )
-        _link_change(share)
         workspace_audit(actor, "port.link", workspace, port=port)
-        _changed(workspace, port)
-    return _link(workspace, share)
-
-
-def _link_change(share: PortShare) -> None:
-    """Another link, or none; in hexadecimal, since nothing in it can be taken for one of our tokens."""
-    by_link = share.audience == PortShare.Audience.LINK
-    share.link_key_sealed = seal(secrets.token_hex(24)) if by_link else ""
-    share.link_version += 1
-    share.save()
+    return link_of(workspace, share)
 
 
 def port_check(workspace: Workspace, port: int) -> None:
-    """Raises `Invalid` (PORT_INVALID, PORT_IS_EDITOR) for what is no port, and for the one of the kind's own app, where
-    whoever enters is in the whole workspace."""
+    """Raises `Invalid` (PORT_INVALID, PORT_IS_EDITOR, PORT_IS_VIEW) for what is no port, for the one of the kind's own
+    app, where whoever enters is in the whole workspace, and for the one for looking, which has a link of its own."""
     if not isinstance(port, int) or isinstance(port, bool) or not 1 <= port <= 65535:
         text = _("A port is a number from 1 to 65535.")
         raise Invalid(text, code="PORT_INVALID", details={"port": text})
+    named = {"port": port, "kind": workspace.kind.title}
     if port == workspace.port:
         text = _("%(port)d is the port of %(kind)s itself, which is never shared by port. Share the workspace instead.")
-        text %= {"port": port, "kind": workspace.kind.title}
-        raise Invalid(text, code="PORT_IS_EDITOR", details={"port": text})
-
-
-def _link(workspace: Workspace, share: PortShare) -> str:
-    """"" also when it was sealed under another secret key: a new one has to be made."""
-    key = unseal_if_readable(share.link_key_sealed)
-    return f"{site_url(workspace_host(workspace, share.port))}/_spaces/link?key={key}" if key else ""
-
-
-def _changed(workspace: Workspace, port: int) -> None:
-    hosts = [host_label(workspace.public_id, port)]
-    hosts += Alias.objects.filter(workspace=workspace, port=port).values_list("subdomain", flat=True)
-    by_link = GatewaySession.objects.filter(workspace=workspace, user=None, guest_by=GatewaySession.GuestBy.LINK)
-    by_link.filter(host__in=hosts).delete()
-    live.workspace_changed(workspace)
-    transaction.on_commit(lambda: authorise_forget(workspace.public_id), robust=True)
+        raise Invalid(text % named, code="PORT_IS_EDITOR", details={"port": text % named})
+    if is_view(workspace, port):
+        text = _(
+            "%(port)d is where %(kind)s is looked at. The page of the workspace has a link of its own for that, under "
+            "“Let somebody look”."
+        )
+        raise Invalid(text % named, code="PORT_IS_VIEW", details={"port": text % named})

@@ -23,6 +23,7 @@ from workspaces.passwords import password_decrypt
 from workspaces.selectors import may_manage, operations_for, shares_of, workspace_managed
 from workspaces.services import workspace_password_set, workspace_rename
 from workspaces.services.details import notes_version, password_check
+from workspaces.services.looking import looking_of
 from workspaces.services.protection import password_is_asked
 from workspaces.views.asking import password_refused
 from workspaces.views.found import workspace_found
@@ -98,6 +99,7 @@ def page(request: PageRequest, found: Workspace, form: Typed, section: str = "",
         "may_manage": managed,
         "asks": password_is_asked(request.actor, found),
         "shares": shares_of(found),
+        "looking": looking_of(request.actor, found),
         "roles": Share.Role.choices,
         "groups": WorkspaceGroup.objects.filter(owner=found.owner) if managed else [],
         "notes_version": notes_version(found),

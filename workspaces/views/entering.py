@@ -13,7 +13,7 @@ from accounts.actors import signed_in
 from accounts.views.next_page import leaves_site
 from accounts.views.request import PageRequest
 from spaces_site.errors import Invalid, NotFound
-from workspaces.gateway.audience import is_editor, workspace_enterable
+from workspaces.gateway.audience import is_editor, is_view, workspace_enterable
 from workspaces.gateway.names import name_target
 from workspaces.gateway.tickets import ticket_issue, workspace_host
 from workspaces.models import Workspace
@@ -24,7 +24,7 @@ from workspaces.services.used import workspace_used
 @require_safe
 @never_cache
 def enter(request: PageRequest, public_id: str) -> HttpResponse:
-    """To the app, or to a port, which may be open to more people. The gateway wakes what sleeps.
+    """To the app, or to a port, which may be open to more people. The gateway wakes what sleeps, but for who looks on.
 
     One without a page of its own is opened by its terminal.
     """
@@ -33,7 +33,7 @@ def enter(request: PageRequest, public_id: str) -> HttpResponse:
     workspace = workspace_enterable(request.actor, public_id, port)
     if port is None and not workspace.kind.has_app:
         return redirect("workspace-terminal", public_id)
-    workspace_used(workspace.pk, opened=is_editor(workspace, port))
+    _note_use(workspace, port)
     return _on(request, workspace, workspace_host(workspace, port))
 
 
@@ -47,8 +47,14 @@ def enter_named(request: PageRequest, subdomain: str) -> HttpResponse:
     if target is None:
         raise NotFound(_("There is no such workspace."), code="WORKSPACE_NOT_FOUND")
     workspace = workspace_enterable(request.actor, target.public_id, target.port)
-    workspace_used(workspace.pk, opened=is_editor(workspace, target.port))
+    _note_use(workspace, target.port)
     return _on(request, workspace, f"{target.host_label}.{settings.BASE_HOST}")
+
+
+def _note_use(workspace: Workspace, port: int | None) -> None:
+    """Looking on is none."""
+    if not is_view(workspace, port):
+        workspace_used(workspace.pk, opened=is_editor(workspace, port))
 
 
 def port_read(text: str) -> int | None:

@@ -82,6 +82,7 @@ TABLE: dict[str, tuple[str, Any, Any]] = {
     "workspace-share": (SEAT + "share", {"who": "bob"}, REFUSED),
     "workspace-unshare": (SEAT + "unshare", {"user": "{guest}"}, REFUSED),
     "kept-delete": ("/workspaces/kept/abc/delete", {}, REFUSED),
+    "workspace-looking": (SEAT + "looking", {"do": "make"}, REFUSED),
     "workspace-password": (SEAT + "password", {"password": "mine mine mine"}, REFUSED),
     "workspace-files": (SEAT + "files/", None, OK),
     "files-text": (SEAT + "files/text?path=kept.txt", None, OK),

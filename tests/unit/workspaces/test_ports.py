@@ -16,8 +16,7 @@ from workspaces.engine.base import EngineUnavailable
 from workspaces.engine.fake import FakeEngine
 from workspaces.engine.inside import ListeningPort
 from workspaces.models import Operation, PortShare, Share, Workspace
-from workspaces.services import ports as service
-from workspaces.services import share_add, workspace_stop
+from workspaces.services import port_links, share_add, workspace_stop
 from workspaces.services.aliases import alias_add
 from workspaces.services.ports import port_link_renew, port_share_set, ports_of
 from workspaces.states import State
@@ -191,7 +190,7 @@ def test_a_port_that_is_open_to_people_shows_nothing_of_its_workspace(
 def test_no_more_than_so_many(
     workspace: Workspace, alice: User, actor_of: ActorOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "MOST_SHARED", 2)
+    monkeypatch.setattr(port_links, "MOST_SHARED", 2)
     for port in (3000, 3001):
         port_share_set(actor_of(alice), workspace, port, "people")
     with pytest.raises(Conflict) as refused:

@@ -61,8 +61,8 @@ def written(workspace: Workspace) -> list[tuple[str, str, dict[str, Any]]]:
 
 
 async def test_a_folder_is_listed(workspace: Workspace, volume: Path, key: str) -> None:
-    os.symlink("docs", volume / "to-docs")
-    os.symlink("nowhere", volume / "to-nothing")
+    (volume / "to-docs").symlink_to("docs")
+    (volume / "to-nothing").symlink_to("nowhere")
     os.mkfifo(volume / "pipe")
     found = said(await get(workspace, "files", key))
     assert (found["path"], found["cut"]) == ("", False)
