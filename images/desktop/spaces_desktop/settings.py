@@ -24,17 +24,17 @@ APP_FILE = Path("/etc/spaces-desktop.json")
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """The application of an image. `main`: what the window manager knows its main window by, as class → KiCad."""
+    """The application of an image. `main`: what the window manager may know its main window by, as class → KiCad."""
 
     title: str
     command: tuple[str, ...]
-    main: Mapping[str, str]
+    main: tuple[Mapping[str, str], ...]
 
 
 def app_read(path: Path = APP_FILE) -> App:
     """What the image says. Raises where it says nothing that can be understood: such an image is of no use."""
     said = json.loads(path.read_text())
-    return App(title=str(said["title"]), command=tuple(map(str, said["command"])), main=dict(said["main"]))
+    return App(title=str(said["title"]), command=tuple(map(str, said["command"])), main=tuple(said["main"]))
 
 
 def has_menu(environ: dict[str, str] | None = None) -> bool:

@@ -5,7 +5,7 @@ Openbox takes no key and no button for itself beyond what is said here, so Alt w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import quoteattr
 
 NAMESPACE = "http://openbox.org/3.4"
@@ -52,14 +52,16 @@ MENU = f"""<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
-def openbox_settings(main: Mapping[str, str], menu_file: str, has_menu: bool) -> str:
-    """The file that openbox reads. `main`: what the application's main window has, which gets no frame.
+def openbox_settings(main: Sequence[Mapping[str, str]], menu_file: str, has_menu: bool) -> str:
+    """The file that openbox reads. `main`: what the application's main window may have, which gets no frame.
 
     With a menu every window has a frame, so that it can be put aside and the menu behind it be reached.
     """
-    frame = "yes" if has_menu else "no"
+    frameless = "".join(f"<application {_attributes(one)}><decor>no</decor></application>" for one in main)
     buttons = "LIMC" if has_menu else "LC"
     menu = f"<menu><file>{menu_file}</file></menu>" if has_menu else "<menu/>"
+    if has_menu:
+        frameless = ""
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <openbox_config xmlns="{NAMESPACE}">
   <focus><focusNew>yes</focusNew><focusLast>yes</focusLast></focus>
@@ -74,7 +76,7 @@ def openbox_settings(main: Mapping[str, str], menu_file: str, has_menu: bool) ->
   <applications>
     <application type="normal"><maximized>yes</maximized></application>
     <application type="dialog"><position force="yes"><x>center</x><y>center</y></position></application>
-    <application {_attributes(main)}><decor>{frame}</decor></application>
+    {frameless}
   </applications>
 </openbox_config>
 """
