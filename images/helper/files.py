@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))  # which python -I leaves out
 
-from files_tree import Refused, refusal
+from files_tree import Refused, refusal, root_known_as
 from files_wire import Gone, Wire
 
 OPERATIONS = {
@@ -53,6 +53,7 @@ def main(operation: str, root: str = "/workspace") -> int:
     wire, asked = Wire(), {}
     try:
         asked = wire.request()
+        root_known_as(asked.get("at", "/workspace"))
         act(folder, asked, wire)
     except (Gone, BrokenPipeError):
         return 3

@@ -19,6 +19,7 @@ MOST_BYTES = 4096
 MOST_DEPTH = 500
 _PIN = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_NOCTTY | os.O_CLOEXEC
+_known_as = ["workspace"]
 _ERRORS = {
     errno.ENOENT: "NOT_FOUND",
     errno.ENOTDIR: "NOT_FOLDER",
@@ -182,14 +183,19 @@ def _names(path: str) -> list[str]:
     return [name for name in path.split("/") if name not in ("", ".")]
 
 
+def root_known_as(path: str) -> None:
+    """Absolute links count from there on: it is where the workspace has the root."""
+    _known_as[:] = _names(path)
+
+
 def _names_of_target(target: str, path: str) -> list[str]:
-    """A link's target in names; an absolute one counts from the root, which workspaces know as /workspace."""
+    """A link's target in names; an absolute one counts from the root, as the workspace knows it."""
     names = _names(target)
     if not target.startswith("/"):
         return names
-    if names[:1] != ["workspace"]:
+    if names[: len(_known_as)] != _known_as:
         raise Refused("OUTSIDE", path)
-    return names[1:]
+    return names[len(_known_as) :]
 
 
 def _make(folder: int, name: str) -> None:

@@ -29,9 +29,10 @@ def ask(engine: Engine, workspace: Workspace, operation: str, **question: Any) -
 
     Raises what `refuse` makes of a refusal, `WorkspaceGone`, and what the engine raises.
     """
+    asked = question | {"at": workspace.kind.data_path}
     for attempt in range(TRIES):
         try:
-            run = Run(engine.exec_stream(_name(workspace), [*ARGV, operation]), question)
+            run = Run(engine.exec_stream(_name(workspace), [*ARGV, operation]), asked)
         except (ContainerMissing, EngineConflict):
             if attempt == TRIES - 1:
                 raise

@@ -21,7 +21,7 @@ from workspaces import files
 from workspaces.engine.base import EngineError, EngineUnavailable
 from workspaces.engine.fake import FakeEngine, Fault
 from workspaces.files import access
-from workspaces.models import ImageBuild, Workspace
+from workspaces.models import ImageBuild, Kind, Workspace
 from workspaces.problems import Failed, Superseded
 from workspaces.services import workspace_delete, workspace_stop
 from workspaces.states import State
@@ -257,6 +257,21 @@ REFUSED: list[tuple[str, type[SpacesError], str]] = [
     ("pipe", Conflict, "NOT_A_FILE"),
     ("loop", Invalid, "PATH_INVALID"),
 ]
+
+
+def test_links_are_followed_where_the_kind_has_the_volume(
+    volume: Path, workspace: Workspace, alice: User, actor_of: ActorOf
+) -> None:
+    Kind.objects.filter(pk=workspace.kind_id).update(data_path="/home/app/config")
+    (volume / "d").mkdir()
+    (volume / "d/f").write_bytes(b"inside")
+    (volume / "in").symlink_to("/home/app/config/d")
+    assert files.file_read(actor_of(alice), workspace, "in/f").content == b"inside"
+    for name, target in (("of-ours", "/workspace/d"), ("above", "/home/app/d"), ("beside", "/home/app/config2/d")):
+        (volume / name).symlink_to(target)
+        with pytest.raises(Invalid) as refused:
+            files.file_read(actor_of(alice), workspace, f"{name}/f")
+        assert refused.value.code == "PATH_OUTSIDE"
 
 
 @pytest.mark.parametrize(("path", "kind", "code"), REFUSED)
