@@ -23,6 +23,7 @@ from accounts.actors import Actor
 from accounts.models import User
 from tests.integration.gateway_parts import Running
 from tests.integration.gateway_parts import platform as platform_behind
+from tests.unit.workspaces.terminal.test_socket import open_as
 from tests.workspaces_fixtures import work_until_settled
 from workspaces import files, services
 from workspaces.commands import command_run
@@ -61,7 +62,7 @@ def kind(real_engine: None, image: str, settings: Any) -> Kind:
     settings.MAX_WORKSPACES_PER_USER = settings.MAX_CONCURRENT_WORKSPACES = 20
     return Kind.objects.create(
         slug="standin", title="Stand-in", image=image, user="root", port=3001, scheme="https", data_path="/config",
-        environment={"PUID": "1000", "PGID": "1000", "TITLE": "kind"}, memory_mb=256, cpus=1,
+        environment={"PUID": "1000", "PGID": "1000", "TITLE": "kind"}, frame="page", memory_mb=256, cpus=1,
     )  # fmt: skip
 
 
@@ -125,6 +126,9 @@ def said(actor: Actor, workspace: Workspace, command: str) -> str:
 
 def test_its_page_and_its_websocket_come_through_the_gateway(standin: Workspace, gateway: Running, alice: User) -> None:
     browser = Browser(gateway, standin, alice)
+    status, _headers, body = asyncio.run(browser.ask("/"))
+    assert (status, b'src="/?app"' in body) == (200, True), "our bar, and its own page below that"
+    assert b"<p>/?app</p>" in asyncio.run(browser.ask("/?app"))[2]
     status, _headers, body = asyncio.run(browser.ask("/a%20b?c=d"))
     assert (status, b"<p>/a%20b?c=d</p>" in body) == (200, True)
     assert asyncio.run(browser.echo("one", "two")) == ["one", "two"]
@@ -163,6 +167,8 @@ def test_its_files_are_in_the_volume_and_stay(
     assert said(actor, standin, "cat docs/a.txt; rm b.txt; stat -c %u docs hello").split() == [
         "given", "mine", "1000", "1000"
     ]  # fmt: skip
+    said(actor, standin, "ln -s /config/docs/a.txt link")
+    assert files.file_read(actor, standin, "link").content == b"given\nmine\n"
     disk = observability_of(actor, standin).workspace_disk
     assert disk and disk.path == "/config"
 
@@ -173,6 +179,14 @@ def test_its_files_are_in_the_volume_and_stay(
     assert files.file_read(actor, standin, "hello").content == b"hello\nmore\n"
     services.workspace_start(actor, standin)
     assert said(actor, running(standin), "cat hello") == "hello\nmore\n"
+
+
+async def test_its_terminal_is_its_users_where_the_files_are(standin: Workspace, alice: User) -> None:
+    terminal = await open_as(alice, standin, by_id=True)
+    await terminal.type('echo "$(id -u):$(id -g) $PWD $HISTFILE"\n')
+    await terminal.sees("1000:1000 /config /config/.bash_history\r\n")
+    await terminal.type("exit\n")
+    await terminal.disconnect()
 
 
 def test_a_copy_has_its_files_once_and_a_reset_brings_them_back(
