@@ -21,7 +21,7 @@ from workshop.live import workshop_changed
 from workshop.models import Rehearsal
 from workshop.rehearsing.measuring import machine_now
 from workshop.rehearsing.stages import LATER, failed, guest_address, stage_go_on
-from workshop.rehearsing.verdict import SLOW_DESKTOP_MS, SLOW_OPEN_MS, findings, verdict
+from workshop.rehearsing.verdict import findings, verdict
 from workspaces.models import Kind, Workspace
 from workspaces.services import workspace_delete
 from workspaces.states import State
@@ -96,10 +96,9 @@ def _found(rehearsal: Rehearsal) -> list[dict[str, Any]]:
     made = list(Workspace.objects.filter(public_id__in=rehearsal.workspaces).select_related("kind"))
     seats = max(rehearsal.workshop.seats_wanted, rehearsal.seats)
     memory_mb = max((one.memory_mb for one in made), default=0)
-    has_desktop = any(one.kind.frame == Kind.Frame.DESKTOP for one in made)
-    open_ms = SLOW_DESKTOP_MS if has_desktop else SLOW_OPEN_MS
+    has_desktops = any(one.kind.frame == Kind.Frame.DESKTOP for one in made)
     return findings(
-        rehearsal.results, seats=seats, memory_mb=memory_mb, machine=machine_now(made), open_ms=open_ms
+        rehearsal.results, seats=seats, memory_mb=memory_mb, machine=machine_now(made), has_desktops=has_desktops
     )
 
 

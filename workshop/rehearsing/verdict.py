@@ -18,7 +18,7 @@ SLOW_MADE_MS = 60_000
 MEMORY_SHARE = 0.9
 """Of the machine's memory; the rest is for the platform and the system."""
 NEAR_LIMIT = 0.85
-WARNINGS = frozenset({"SLOW_MADE", "NEAR_LIMIT"})
+WARNINGS = frozenset({"SLOW_MADE", "NEAR_LIMIT", "MEMORY_GROWS"})
 Finding = dict[str, Any]
 
 
@@ -31,10 +31,13 @@ class Machine:
 
 
 def findings(
-    results: Sequence[dict[str, Any]], *, seats: int, memory_mb: int, machine: Machine, open_ms: int = SLOW_OPEN_MS
+    results: Sequence[dict[str, Any]], *, seats: int, memory_mb: int, machine: Machine, has_desktops: bool = False
 ) -> list[Finding]:
-    """What there is to say before an evening with so many `seats`, of `memory_mb` (MiB) each, which may take `open_ms`
-    to open; the worst first."""
+    """What there is to say before an evening with so many `seats`, of `memory_mb` (MiB) each; the worst first.
+
+    `has_desktops`: their applications take longer to begin, and little memory until somebody opens something in them.
+    """
+    open_ms = SLOW_DESKTOP_MS if has_desktops else SLOW_OPEN_MS
     found: list[Finding] = []
     failed = [one for one in results if one.get("problem")]
     if failed:
@@ -53,6 +56,10 @@ def findings(
         found.append({"code": "SLOW_MADE", "seconds": slowest / 1000, "limit": SLOW_MADE_MS / 1000})
     if memory > NEAR_LIMIT * memory_mb * 1024**2:
         found.append({"code": "NEAR_LIMIT", "each": memory, "limit": memory_mb * 1024**2})
+    most = memory_mb * 1024**2
+    if has_desktops and machine.memory_bytes and most * seats > machine.memory_bytes * MEMORY_SHARE:
+        amounts = {"needed": most * seats, "has": machine.memory_bytes, "each": most, "seats": seats}
+        found.append({"code": "MEMORY_GROWS", **amounts})
     return found
 
 

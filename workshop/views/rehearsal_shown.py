@@ -164,6 +164,10 @@ def _finding(one: dict[str, Any]) -> FindingShown:
             _("A seat used %(each)s of its %(limit)s of memory just after it was opened."),
             _("Give each seat more memory, or programs will be ended when people begin to work."),
         ),
+        "MEMORY_GROWS": (
+            _("If all %(seats)s seats use their %(each)s of memory, they need %(needed)s; the machine has %(has)s."),
+            _("Desktops begin with little. Open what people will work on in one of them, and look at its figures."),
+        ),
         "INTERNAL_ERROR": (_("An error inside the platform; its log says more."), _("Try again.")),
     }[one["code"]]
     return FindingShown(text % figures, hint % figures, one["code"] in WARNINGS)

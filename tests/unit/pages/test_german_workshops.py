@@ -42,6 +42,7 @@ FINDINGS: list[dict[str, Any]] = [
     {"code": "DISK", "needed": 2**34, "has": 2**33, "each": 2**30, "seats": 16},
     {"code": "SLOW_MADE", "seconds": 90.0, "limit": 60.0},
     {"code": "NEAR_LIMIT", "each": 2**30, "limit": 2**31},
+    {"code": "MEMORY_GROWS", "needed": 2**34, "has": 2**33, "each": 2**30, "seats": 16},
     {"code": "INTERNAL_ERROR"},
 ]
 

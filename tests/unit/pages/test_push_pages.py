@@ -182,6 +182,7 @@ def test_a_verdict_says_what_to_do(client: Client, workshop: Workshop) -> None:
         {"code": "DISK", "needed": 40 * 2**30, "has": 16 * 2**30, "each": 2**30, "seats": 40},
         {"code": "SLOW_MADE", "seconds": 70.0, "limit": 60.0},
         {"code": "NEAR_LIMIT", "each": 2**30, "limit": 2**30},
+        {"code": "MEMORY_GROWS", "needed": 40 * 2**30, "has": 16 * 2**30, "each": 2**30, "seats": 40},
         {"code": "INTERNAL_ERROR"},
     ]
     seats: list[dict[str, Any]] = [
@@ -193,7 +194,7 @@ def test_a_verdict_says_what_to_do(client: Client, workshop: Workshop) -> None:
     )
     text = text_of(client.get(f"/workshops/python/rehearsal/{rehearsal.pk}/"))
     assert "No go" in text and "1 of 2 seats failed." in text and "7.2 s to open" in text
-    assert "14 seats fit" in text
+    assert "14 seats fit" in text and "Desktops begin with little." in text
     assert text.index("Nothing answered at its address in time. (20 s)") < text.index(">One<")
 
 

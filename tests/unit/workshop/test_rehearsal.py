@@ -24,7 +24,7 @@ from workspaces.engine.base import EngineError
 from workspaces.engine.fake import FakeEngine
 from workspaces.engine.faults import Fault, Killed
 from workspaces.engine.inside import ExecResult
-from workspaces.models import Operation, Workspace
+from workspaces.models import Kind, Operation, Workspace
 from workspaces.services import workspace_start
 from workspaces.states import State
 
@@ -280,3 +280,23 @@ def test_warnings_keep_nobody_from_going() -> None:
     seen = {"made_ms": 70_000, "answer_ms": 50, "wake_ms": 60, "memory_bytes": 950 * 1024**2}
     found = findings([seen], seats=1, memory_mb=1024, machine=Machine(64 * GIB, None))
     assert [one["code"] for one in found] == ["SLOW_MADE", "NEAR_LIMIT"] and verdict(found) == "go"
+
+
+def test_a_desktop_may_take_longer_to_begin_and_is_known_to_want_more_than_it_begins_with() -> None:
+    seen = {"made_ms": 900, "answer_ms": 15_000, "wake_ms": 60, "memory_bytes": 100 * 1024**2, "disk_bytes": 1000}
+    found = findings([seen], seats=30, memory_mb=2048, machine=Machine(32 * GIB, None), has_desktops=True)
+    assert [one["code"] for one in found] == ["MEMORY_GROWS"] and verdict(found) == "go"
+    assert (found[0]["needed"], found[0]["each"]) == (60 * GIB, 2 * GIB)
+    assert findings([seen], seats=5, memory_mb=2048, machine=Machine(32 * GIB, None), has_desktops=True) == []
+    late = seen | {"answer_ms": 21_000}
+    slow = findings([late], seats=1, memory_mb=2048, machine=Machine(None, None), has_desktops=True)
+    assert [one["code"] for one in slow] == ["SLOW_OPEN"] and verdict(slow) == "no-go"
+
+
+def test_a_rehearsal_knows_a_desktop_by_the_kind_of_its_seats(
+    workshop: Workshop, leads: Actor, kicad: Kind, visits: list[tuple[Actor, list[str]]]
+) -> None:
+    rehearsal = rehearsal_start(leads, workshop, seats=1)
+    Workspace.objects.filter(public_id__in=rehearsal.workspaces).update(kind=kicad, memory_mb=10**6)
+    perform(rehearsal)
+    assert (rehearsal.verdict, [one["code"] for one in findings_of(rehearsal)]) == ("go", ["MEMORY_GROWS"])
