@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import socket
+import ssl
 import threading
 from collections.abc import AsyncIterator
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -56,9 +58,16 @@ async def platform(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 class Program:
-    """What runs in the workspace: an aiohttp server that tells what it sees. `ended`: streams whose client left."""
+    """What runs in the workspace: an aiohttp server that tells what it sees. `ended`: streams whose client left.
 
-    def __init__(self) -> None:
+    `certificate`: with its key, for one that has HTTPS of its own.
+    """
+
+    def __init__(self, certificate: Path | None = None) -> None:
+        self.tls: ssl.SSLContext | None = None
+        if certificate is not None:
+            self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self.tls.load_cert_chain(certificate, certificate.with_name("key.pem"))
         self.ended: set[str] = set()
         self.open_sockets = 0
         self.release = threading.Event()
@@ -87,7 +96,7 @@ class Program:
         app.router.add_route("*", "/{anything:.*}", self.echo)
         runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
+        site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=self.tls)
         await site.start()
         self.port = runner.addresses[0][1]
         self.ready.set()

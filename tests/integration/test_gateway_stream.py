@@ -21,6 +21,7 @@ from accounts.models import BrowserSession, User
 from accounts.services.tokens import token_issue
 from tests.accounts_fixtures import ActorOf
 from tests.integration.gateway_parts import MEGABYTE, Program, Running, megabytes, platform
+from tests.integration.git_containers import certificate_make
 from tests.workspaces_fixtures import MakeWorkspace
 from workspaces.gateway import websocket as gateway_websocket
 from workspaces.gateway.app import Gateway
@@ -53,17 +54,33 @@ class Browser:
         return await self.session.ws_connect(self.base + path, headers=kept, max_msg_size=0, **more)  # type: ignore
 
 
+by_both = pytest.mark.parametrize("scheme", ["http", "https"])
+"""What is different by TLS: how a stream waits, ends and breaks off."""
+
+
 @pytest.fixture
-def program() -> Iterator[Program]:
-    with Program() as running:
+def scheme() -> str:
+    """By which the program is asked; most tests are the same by both."""
+    return "http"
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One that the program has signed itself."""
+    return certificate_make(tmp_path_factory.mktemp("certificate"))
+
+
+@pytest.fixture
+def program(scheme: str, certificate: Path) -> Iterator[Program]:
+    with Program(certificate if scheme == "https" else None) as running:
         yield running
 
 
 @pytest.fixture
-def workspace(make_workspace: MakeWorkspace, alice: User, program: Program) -> Workspace:
+def workspace(make_workspace: MakeWorkspace, alice: User, program: Program, scheme: str) -> Workspace:
     made = make_workspace(alice, name="Lab")
     Workspace.objects.filter(pk=made.pk).update(address="127.0.0.1")
-    type(made.kind).objects.update(port=program.port)
+    type(made.kind).objects.update(port=program.port, scheme=scheme)
     made.refresh_from_db()
     authorise_forget(made.public_id)
     return made
@@ -128,6 +145,7 @@ async def test_other_hosts_are_the_platforms(browser: Browser) -> None:
         assert await answer.text() == "platform"
 
 
+@by_both
 async def test_a_request_arrives_as_it_was_sent_without_our_credentials(browser: Browser) -> None:
     sent = {"X-Forwarded-For": "10.9.8.7", "X-Own": "é", "Accept-Encoding": "br"}
     async with browser.get("/a%2Fb/../c//d?x=%20y&key=1", "PATCH", data=b"body", headers=sent) as answer:
@@ -151,6 +169,7 @@ async def test_the_path_is_not_made_tidy(browser: Browser) -> None:
     assert f'"path": "{path}"' in answer.decode()
 
 
+@by_both
 async def test_an_upload_of_300_mb_takes_no_memory(browser: Browser) -> None:
     digest = hashlib.sha256()
     for _ in range(300):
@@ -162,6 +181,7 @@ async def test_an_upload_of_300_mb_takes_no_memory(browser: Browser) -> None:
     assert memory.most < 60, f"{memory.most:.0f} MiB more"
 
 
+@by_both
 async def test_a_download_of_300_mb_to_a_slow_reader_takes_no_memory(browser: Browser) -> None:
     length = 0
     with Memory() as memory:
@@ -174,6 +194,7 @@ async def test_a_download_of_300_mb_to_a_slow_reader_takes_no_memory(browser: Br
     assert memory.most < 60, f"{memory.most:.0f} MiB more"
 
 
+@by_both
 async def test_events_arrive_one_by_one_and_end_in_the_container_when_the_browser_leaves(
     browser: Browser, program: Program
 ) -> None:
@@ -185,6 +206,7 @@ async def test_events_arrive_one_by_one_and_end_in_the_container_when_the_browse
     await becomes(lambda: "events" in program.ended, "the container's stream ends")
 
 
+@by_both
 @pytest.mark.parametrize("path", ["/download", "/slow"])
 async def test_a_browser_that_leaves_ends_what_the_container_does_for_it(
     browser: Browser, program: Program, path: str
@@ -195,6 +217,7 @@ async def test_a_browser_that_leaves_ends_what_the_container_does_for_it(
     await becomes(lambda: path[1:] in program.ended, "the container notices")
 
 
+@by_both
 async def test_a_browser_that_leaves_during_an_upload_ends_it(browser: Browser, program: Program) -> None:
     async def endless() -> AsyncIterator[bytes]:
         yield MEGABYTE
@@ -206,6 +229,7 @@ async def test_a_browser_that_leaves_during_an_upload_ends_it(browser: Browser, 
     await becomes(lambda: "upload" in program.ended, "the container notices")
 
 
+@by_both
 async def test_an_answer_before_the_upload_is_over_reaches_the_browser(browser: Browser) -> None:
     async with browser.get("/early", "POST", data=megabytes(5)) as answer:
         assert (answer.status, await answer.text()) == (413, "too large")
@@ -213,6 +237,7 @@ async def test_an_answer_before_the_upload_is_over_reaches_the_browser(browser: 
         assert answer.status == 200
 
 
+@by_both
 async def test_an_answer_that_breaks_off_breaks_off_for_the_browser(browser: Browser) -> None:
     with pytest.raises(ClientPayloadError):
         async with browser.get("/cut") as answer:
@@ -271,6 +296,16 @@ async def test_a_port_where_nothing_listens_says_so(
         assert "0.0.0.0" in await answer.text()
 
 
+async def test_a_program_without_https_where_the_kind_says_it_has_it_says_so(browser: Browser) -> None:
+    await sync_to_async(Kind.objects.update)(scheme="https")
+    async with browser.get("/") as answer:
+        assert (answer.status, (await answer.json())["code"]) == (502, "NOTHING_LISTENING")
+    with pytest.raises(WSServerHandshakeError) as refused:
+        await browser.socket()
+    assert refused.value.status == 502
+
+
+@by_both
 async def test_a_websocket_carries_text_and_binary_both_ways(browser: Browser) -> None:
     socket = await browser.socket(protocols=("v1.chat", "v0.chat"))
     assert socket.protocol == "v1.chat"
@@ -285,6 +320,7 @@ async def test_a_websocket_carries_text_and_binary_both_ways(browser: Browser) -
     await socket.close()
 
 
+@by_both
 async def test_a_websocket_shows_the_container_none_of_our_cookies(browser: Browser) -> None:
     socket = await browser.socket()
     await socket.send_str("headers")
@@ -306,6 +342,7 @@ async def test_close_codes_pass_both_ways(browser: Browser, program: Program, co
     await becomes(lambda: f"websocket {code}" in program.ended, "the container is told the code")
 
 
+@by_both
 async def test_a_browser_that_vanishes_ends_the_containers_websocket(browser: Browser, program: Program) -> None:
     socket = await browser.socket()
     await socket.send_str("x")
@@ -345,6 +382,7 @@ async def test_a_program_with_a_token_opens_a_websocket_and_the_token_stays_here
     await socket.close()
 
 
+@by_both
 @pytest.mark.parametrize("how", ["locked", "signed out", "deleted"])
 async def test_withdrawn_access_closes_an_open_websocket(
     browser: Browser, workspace: Workspace, alice: User, actor_of: ActorOf, monkeypatch: pytest.MonkeyPatch, how: str
