@@ -18,7 +18,18 @@ def main() -> None:
     except OSError:
         pass  # then it saves to /tmp
     last = newest(WORKSPACE, (".blend",))
-    os.execvp("blender", ["blender", "-noaudio", *([str(last)] if last else [])])  # noqa: S606
+    arguments = ["blender", "-noaudio", *([str(last)] if last else [])]
+    os.execvpe("blender", arguments, surroundings(dict(os.environ)))  # noqa: S606
+
+
+def surroundings(environ: dict[str, str]) -> dict[str, str]:
+    """As they are, but home is where projects are: Blender's file dialogs begin there, and know no other setting.
+
+    What programs keep for themselves stays where it is.
+    """
+    home = environ.get("HOME", "/home/coder")
+    own = {"XDG_CONFIG_HOME": ".config", "XDG_CACHE_HOME": ".cache", "XDG_DATA_HOME": ".local/share"}
+    return {name: f"{home}/{folder}" for name, folder in own.items()} | environ | {"HOME": str(WORKSPACE)}
 
 
 if __name__ == "__main__":

@@ -15,7 +15,8 @@ LIVED_SECONDS = 10.0
 """A program that ran for so long was closed by a person; one that ends sooner may be broken, and is waited for."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.3, 30.0
 START_SECONDS = 30.0
-END_SECONDS = 3.0
+END_SECONDS = 6.0
+"""Time to save what was not saved yet; a container that is stopped has ten seconds in all."""
 
 XVNC = (
     "Xvnc", DISPLAY, "-rfbunixpath", str(RFB_SOCKET), "-rfbport", "-1", "-SecurityTypes", "VncAuth",
@@ -44,7 +45,7 @@ class Session:
         await keep_running(self._screen_once)
 
     async def _screen_once(self) -> None:
-        _clear()
+        stale_remove()
         async with program(XVNC) as x:
             await _until(X_SOCKET.is_socket)
             around = [
@@ -85,10 +86,10 @@ async def keep_running(once: Callable[[], Awaitable[None]]) -> None:
 
 
 @asynccontextmanager
-async def program(command: Sequence[str]) -> AsyncIterator[asyncio.subprocess.Process]:
+async def program(command: Sequence[str], cwd: str = "/workspace") -> AsyncIterator[asyncio.subprocess.Process]:
     """Runs for the block, in a group of its own; afterwards none of the group is left."""
     process = await asyncio.create_subprocess_exec(
-        *command, stdin=asyncio.subprocess.DEVNULL, start_new_session=True, cwd="/workspace"
+        *command, stdin=asyncio.subprocess.DEVNULL, start_new_session=True, cwd=cwd
     )
     try:
         yield process
@@ -109,7 +110,7 @@ def _signal(group: int, number: signal.Signals) -> None:
         pass
 
 
-def _clear() -> None:
+def stale_remove() -> None:
     """Afterwards nothing is left of a start before, whose process numbers are others' now, and X has its folder."""
     for stale in (X_LOCK, X_SOCKET, RFB_SOCKET):
         stale.unlink(missing_ok=True)
