@@ -181,8 +181,8 @@ def restart(desks: Desks) -> None:
     """Its desktop answers only once it is started by hand, so its start ends as soon as that is there."""
     made, site = desks.made[0], desks.platform
     site.post(f"/api/v1/spaces/start/{made.number}", token=desks.dana.token, headers={"Prefer": "respond-async"})
-    container = desks.engine.containers.get(f"spaces-{made.id}")
-    eventually(lambda: container.reload() or container.status == "running", "the container runs", 30)
+    name = f"spaces-{made.id}"
+    eventually(lambda: desks.engine.containers.get(name).status == "running", "the container runs", 30)
     desks.start(made)
     desks.dana.becomes(made, "running")
 
