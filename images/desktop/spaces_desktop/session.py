@@ -96,10 +96,12 @@ async def program(command: Sequence[str], cwd: str = "/workspace") -> AsyncItera
     finally:
         _signal(process.pid, signal.SIGTERM)
         try:
-            await asyncio.wait_for(process.wait(), END_SECONDS)
+            async with asyncio.timeout(END_SECONDS):  # `wait_for` swallows a cancel that comes as the program ends
+                await process.wait()
         except TimeoutError:
             pass
-        _signal(process.pid, signal.SIGKILL)
+        finally:
+            _signal(process.pid, signal.SIGKILL)
         await process.wait()
 
 
