@@ -59,6 +59,30 @@ def test_staff_finds_a_workspace_acts_on_it_and_deletes_it(
     assert console_errors == []
 
 
+def test_staff_describes_an_image_that_others_have_packed(
+    page: Page, platform: Platform, token: str, console_errors: list[str]
+) -> None:
+    page.goto(f"{platform.url}/admin/workspaces/kind/add/")
+    expect(page.get_by_text("user root, variables PUID=1000")).to_be_visible()
+    for name, text in {
+        "title": "Boards", "description": "Circuit boards", "image": "linuxserver/kicad", "user": "root",
+        "environment": "PUID=1000\nPGID=1000", "data_path": "/etc", "port": "3001",
+    }.items():  # fmt: skip
+        page.locator(f"[name={name}]").fill(text)
+    page.locator("[name=scheme]").select_option("https")
+    page.locator("[name=frame]").select_option("page")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("This folder is the system’s.")).to_be_visible()
+    page.locator("[name=data_path]").fill("/config")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.locator("#result_list").get_by_role("link", name="Boards", exact=True).click()
+    expect(page.locator("[name=environment]")).to_have_value("PUID=1000\nPGID=1000")
+    page.goto(page.url.replace("/change/", "/delete/"))
+    page.get_by_role("button", name="Yes").click()
+    expect(page.locator("#result_list").get_by_role("link", name="Boards", exact=True)).to_have_count(0)
+    assert console_errors == []
+
+
 def test_the_page_of_the_api_works_under_the_policy_of_every_page(
     page: Page, platform: Platform, token: str, console_errors: list[str]
 ) -> None:

@@ -24,8 +24,8 @@ from workspaces.models import ImageBuild, Kind, Workspace
 
 LINUXSERVER = gettext_lazy(
     "An image of LinuxServer, such as linuxserver/kicad: user root, variables PUID=1000 and PGID=1000, data folder "
-    "/config, port 3001 asked by https (or 3000 by http), and our bar around it. It begins as root only to become that "
-    "user, and is never privileged."
+    "/config, port 3001 asked by https (or 3000 by http), our bar around it, and “reports its use” ticked. It begins "
+    "as root only to become that user, and is never privileged."
 )
 
 
