@@ -143,6 +143,8 @@ def test_a_card_that_is_fetched_anew_keeps_its_picture_without_a_gap(desks: Desk
     assert page.evaluate("window.gaps") == 0
     assert len(asked) <= 2, "a new card is no reason to ask anew"
     assert page.locator(".picture img").count() == 1
+    desks.paint(desks.made[0], BLUE)
+    is_painted(image, BLUE)  # in its new place it goes on
 
 
 def test_it_is_asked_for_only_while_somebody_looks(desks: Desks, new_page: NewPage) -> None:
