@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 from spaces_desktop.newest import newest
@@ -17,6 +18,8 @@ def main() -> None:
         AUTOSAVE.mkdir(exist_ok=True)  # Blender does not make it
     except OSError:
         pass  # then it saves to /tmp
+    for left in AUTOSAVE.glob("blender_*"):  # of sessions that were killed; nothing in them can be recovered
+        shutil.rmtree(left, ignore_errors=True)
     last = newest(WORKSPACE, (".blend",))
     arguments = ["blender", "-noaudio", *([str(last)] if last else [])]
     os.execvpe("blender", arguments, surroundings(dict(os.environ)))  # noqa: S606

@@ -21,7 +21,8 @@ END_SECONDS = 6.0
 XVNC = (
     "Xvnc", DISPLAY, "-rfbunixpath", str(RFB_SOCKET), "-rfbport", "-1", "-SecurityTypes", "VncAuth",
     "-PasswordFile", str(PASSWORDS), "-geometry", "1280x800", "-depth", "24", "-desktop", "Spaces",
-    "-nolisten", "tcp", "-AlwaysShared", "-AcceptSetDesktopSize", "-FrameRate", "30",
+    # It begins anew when its last program ends, unless told otherwise, and throws out whoever comes in meanwhile.
+    "-noreset", "-nolisten", "tcp", "-AlwaysShared", "-AcceptSetDesktopSize", "-FrameRate", "30",
     # All who come are one address to it: who knows no password must not lock out who does.
     "-UseBlacklist=0",
     # What is only marked is not yet meant for the person's own clipboard.
@@ -50,7 +51,7 @@ class Session:
             await _until(X_SOCKET.is_socket)
             around = [
                 asyncio.create_task(keep_running(self._openbox_once)),
-                asyncio.create_task(self._applications()),
+                asyncio.create_task(keep_running(self._application_once)),
             ]
             try:
                 await x.wait()
@@ -63,11 +64,8 @@ class Session:
         async with program(("openbox", "--sm-disable", "--config-file", str(OPENBOX))) as openbox:
             await openbox.wait()
 
-    async def _applications(self) -> None:
-        await _until(self._is_managed)
-        await keep_running(self._application_once)
-
     async def _application_once(self) -> None:
+        await _until(self._is_managed)  # or its window would be placed by nobody
         async with program(self._app.command) as app:
             await app.wait()
 
