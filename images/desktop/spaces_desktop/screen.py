@@ -8,7 +8,7 @@ from __future__ import annotations
 from threading import Lock
 from typing import Any
 
-from spaces_desktop.settings import DISPLAY
+from spaces_desktop.settings import DISPLAY, MANAGED
 
 
 class Screen:
@@ -20,7 +20,7 @@ class Screen:
 
     def is_managed(self) -> bool:
         """Whether X is there and has its window manager."""
-        return bool(self._property("_NET_SUPPORTING_WM_CHECK"))
+        return MANAGED.exists() and bool(self._property("_NET_SUPPORTING_WM_CHECK"))
 
     def has_window(self) -> bool:
         """Whether a program shows a window."""

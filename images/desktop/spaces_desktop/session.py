@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
-from spaces_desktop.settings import DISPLAY, OPENBOX, PASSWORDS, RFB_SOCKET, X_LOCK, X_SOCKET, App
+from spaces_desktop.settings import DISPLAY, MANAGED, OPENBOX, PASSWORDS, RFB_SOCKET, X_LOCK, X_SOCKET, App
 
 LIVED_SECONDS = 10.0
 """A program that ran for so long was closed by a person; one that ends sooner may be broken, and is waited for."""
@@ -61,7 +61,9 @@ class Session:
                 await asyncio.gather(*around, return_exceptions=True)
 
     async def _openbox_once(self) -> None:
-        async with program(("openbox", "--sm-disable", "--config-file", str(OPENBOX))) as openbox:
+        MANAGED.unlink(missing_ok=True)
+        started = ("--startup", f"touch {MANAGED}")
+        async with program(("openbox", "--sm-disable", "--config-file", str(OPENBOX), *started)) as openbox:
             await openbox.wait()
 
     async def _application_once(self) -> None:

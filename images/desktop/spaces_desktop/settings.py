@@ -17,6 +17,8 @@ X_LOCK = Path("/tmp/.X1-lock")  # noqa: S108
 PRIVATE = Path("/dev/shm/spaces-desktop")  # noqa: S108
 RFB_SOCKET = PRIVATE / "rfb"
 PASSWORDS = PRIVATE / "passwords"
+MANAGED = PRIVATE / "managed"
+"""Is there as soon as the window manager is; what it says to X itself, it says before it listens."""
 OPENBOX = PRIVATE / "openbox.xml"
 OPENBOX_MENU = PRIVATE / "menu.xml"
 APP_FILE = Path("/etc/spaces-desktop.json")
