@@ -55,7 +55,10 @@ class Kind(models.Model):
         _("page"), max_length=200, default="/", validators=[_PATH], help_text=_("The page of it that is opened.")
     )
     environment: models.JSONField[dict[str, str]] = models.JSONField(
-        _("variables"), default=dict, blank=True, help_text=_("Names and texts, no secrets: everybody in it can read them.")
+        _("variables"),
+        default=dict,
+        blank=True,
+        help_text=_("Names and texts, no secrets: everybody in it can read them."),
     )
     data_path = models.CharField(
         _("data folder"),

@@ -38,8 +38,8 @@ class Workspace(models.Model):
     programs for reaching the memory limit, since it was started. `app_port`: where the app in its container listens,
     when that was made while its kind said another port than now; None for what the kind says. `snapshot`: what its
     container is made of, None for its kind's image. `is_seat`: it was made for a workshop, and counts among the seats
-    of that instead of among its owner's workspaces. `desktop_menu`: its desktop has a menu from which other programs than
-    its kind's are started. `expires_at`: when it is deleted by itself, None for never.
+    of that instead of among its owner's workspaces. `desktop_menu`: its desktop has a menu from which other programs
+    than its kind's are started. `expires_at`: when it is deleted by itself, None for never.
     """
 
     public_id = models.CharField(_("id"), max_length=ID_LENGTH, unique=True, default=new_public_id, editable=False)
