@@ -22,8 +22,8 @@ from workshop.panel_words import panel_words
 from workshop.services.messages import Said, messages_for
 from workshop.services.resetting import seat_reset
 from workshop.services.seated import leads
-from workspaces.gateway.authorise import Grant
 from workspaces.gateway.beside import Field
+from workspaces.gateway.grant import Grant
 from workspaces.live import user_group
 from workspaces.models import Operation, Workspace
 from workspaces.states import OPEN_OPERATIONS

@@ -18,8 +18,8 @@ import asyncio
 import logging
 import time
 
-from workspaces.gateway.authorise import Grant
 from workspaces.gateway.beats import Beats
+from workspaces.gateway.grant import Grant
 from workspaces.gateway.threads import in_thread
 from workspaces.gateway.visit import Visit
 from workspaces.models import Kind

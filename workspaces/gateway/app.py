@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from spaces_site.errors import Forbidden, Invalid, SpacesError, Unavailable
 from workspaces.gateway.activity import activity_note, by_a_person
 from workspaces.gateway.answers import language_of, send_error, send_redirect
-from workspaces.gateway.authorise import Grant, authorise_cached, authorise_forget
+from workspaces.gateway.authorise import authorise_cached, authorise_forget
 from workspaces.gateway.frame import frame_send, is_framed
+from workspaces.gateway.grant import Grant
 from workspaces.gateway.hosts import Elsewhere, Place, Target, host_place
 from workspaces.gateway.http import BadAnswer, NothingListens, proxy_http
 from workspaces.gateway.names import target_of

@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_noop as _
@@ -20,54 +19,19 @@ from django.utils.translation import gettext_noop as _
 from accounts.models import User
 from accounts.services.tokens import token_authenticate
 from spaces_site.errors import NotFound, Unauthenticated
-from workspaces.app_scheme import app_scheme
 from workspaces.gateway.alias_gate import alias_basic
-from workspaces.gateway.audience import is_editor, is_view, may_look, open_to_people
+from workspaces.gateway.audience import is_view, may_look, open_to_people
+from workspaces.gateway.grant import Grant, grant_of
 from workspaces.gateway.guests import guest_check
 from workspaces.gateway.hosts import Target
-from workspaces.gateway.marker import marked
 from workspaces.gateway.sessions import session_find, session_keep
 from workspaces.gateway.threads import in_thread
 from workspaces.models import GatewaySession, Workspace
 from workspaces.selectors import may_enter
-from workspaces.states import State
 
 KEPT = 2.0
 KEPT_ASLEEP = 0.1
 _MOST_KEPT = 4096
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """Leave to enter one port of one workspace. `user_id` is None for who has no leave but that: a guest, or somebody
-    to whom just that port is open.
-
-    `address` and `port` are where it answers while it runs; port 0: this kind has no page of its own. `reports_use`:
-    as of its kind. `scheme`: "https" where the app itself is asked by that; any other port of it is asked by "http".
-    `frame`: what of ours is around the app here, as `Kind.Frame`; `app_path`: the page of the app in it. `view_only`:
-    it is the port for looking, which is no use of the workspace.
-    """
-
-    workspace_id: int
-    public_id: str
-    name: str
-    state: str
-    error: str
-    started_at: datetime | None
-    address: str | None
-    port: int
-    is_editor: bool
-    kind_title: str
-    reports_use: bool
-    user_id: int | None
-    scheme: str = "http"
-    frame: str = ""
-    view_only: bool = False
-    app_path: str = ""
-
-    @property
-    def is_running(self) -> bool:
-        return self.state == State.RUNNING and bool(self.address)
 
 
 def authorise(
@@ -85,7 +49,7 @@ def authorise(
         return _by_token(target, token, address)
     session = session_find(target, cookie_keys)
     if session is None and basic:
-        return _grant(target, alias_basic(target, basic, address), None, is_told=False)
+        return grant_of(target, alias_basic(target, basic, address), None, is_told=False)
     if session is None:
         raise Unauthenticated(_("Sign in to open this workspace."))
     if session.user is None:
@@ -95,7 +59,7 @@ def authorise(
         user = _check_user(session.user, session.workspace, target)
         is_told = user is not None
     session_keep(session)
-    return _grant(target, session.workspace, user, is_told=is_told)
+    return grant_of(target, session.workspace, user, is_told=is_told)
 
 
 def _by_token(target: Target, token: str, address: str | None) -> Grant:
@@ -106,7 +70,7 @@ def _by_token(target: Target, token: str, address: str | None) -> Grant:
     if workspace is None:
         raise NotFound(_("There is no such workspace."))
     user = _check_user(found.user, workspace, target)
-    return _grant(target, workspace, user, is_told=user is not None)
+    return grant_of(target, workspace, user, is_told=user is not None)
 
 
 def _check_user(user: User, workspace: Workspace, target: Target) -> User | None:
@@ -120,30 +84,6 @@ def _check_user(user: User, workspace: Workspace, target: Target) -> User | None
     if not user.is_guest and open_to_people(workspace, target.port):
         return None
     raise NotFound(_("There is no such workspace."))
-
-
-def _grant(target: Target, workspace: Workspace, user: User | None, *, is_told: bool) -> Grant:
-    """Who is let into one port alone, without `is_told`, learns nothing of the workspace but that address."""
-    port = workspace.port if target.port is None else target.port
-    is_app, view_only = is_editor(workspace, target.port), is_view(workspace, target.port)
-    return Grant(
-        workspace_id=workspace.pk,
-        public_id=workspace.public_id,
-        name=workspace.name if is_told else target.host_label,
-        state=workspace.state,
-        error=workspace.error,
-        started_at=workspace.started_at,
-        address=workspace.address,
-        port=port,
-        is_editor=is_app,
-        kind_title=workspace.kind.title,
-        reports_use=workspace.kind.reports_use,
-        user_id=user.pk if user else None,
-        scheme=app_scheme(workspace, port),
-        frame=workspace.kind.frame if is_app or view_only else "",
-        view_only=view_only,
-        app_path=marked(workspace.kind.path),
-    )
 
 
 _Key = tuple[Target, str, str, tuple[str, ...]]

@@ -9,8 +9,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from workspaces.gateway.answers import send_bytes, send_json
-from workspaces.gateway.authorise import Grant, authorise_cached
+from workspaces.gateway.authorise import authorise_cached
 from workspaces.gateway.forms import field_of, form_read
+from workspaces.gateway.grant import Grant
 from workspaces.gateway.news import news_send
 from workspaces.gateway.threads import in_thread
 from workspaces.gateway.visit import Receive, Send, Visit

@@ -7,6 +7,7 @@ Errors are JSON with a stable `code` as the APIs' are; their `message` is in the
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -25,8 +26,9 @@ from workspaces.files import Download, Entry, Upload, archive_open, entries_list
 from workspaces.files.body import BodyGone
 from workspaces.files.paths import path_clean, quoted, shown
 from workspaces.gateway.answers import nothing_here, send_bytes, send_error, send_json
-from workspaces.gateway.authorise import Grant, authorise_cached
+from workspaces.gateway.authorise import authorise_cached
 from workspaces.gateway.forms import field_of
+from workspaces.gateway.grant import Grant
 from workspaces.gateway.http import Leaving
 from workspaces.gateway.sent import Sent
 from workspaces.gateway.visit import Receive, Send, Visit
@@ -41,20 +43,19 @@ _HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"cache-control", b"no-store"),
 ]
-_threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix="gateway-files")
-"""Of its own: these wait for the engine, which those of the gateway must not."""
+_threads = ThreadPoolExecutor(max_workers=24, thread_name_prefix="gateway-files")
+"""Of its own: these wait for the engine, which those of the gateway must not. More than one person has places."""
 log = logging.getLogger(__name__)
 
 
 async def files_list(visit: Visit, receive: Receive, send: Send) -> None:
     """What is in the folder `path`: files and folders, by name, links as what they lead to."""
     try:
-        listing = await _in_thread(_as_visitor, entries_list, await _grant(visit), visit, path_asked(visit.query))
+        listed = await _in_thread(_as_visitor, _listed, await _grant(visit), visit, path_asked(visit.query))
     except SpacesError as error:
         await _refuse(visit, error, send)
         return
-    entries = [_entry_out(entry, kind) for entry in listing.entries if (kind := _type_of(entry))]
-    await send_json(send, 200, {"path": shown(listing.path), "entries": entries, "cut": listing.cut})
+    await send_bytes(send, 200, listed, "application/json")
 
 
 async def files_download(visit: Visit, receive: Receive, send: Send) -> None:
@@ -113,6 +114,13 @@ def _as_visitor(service: Callable[..., R], grant: Grant, visit: Visit, *argument
     if user is None or workspace is None:
         raise nothing_here()
     return service(Actor(user, "gateway", visit.address), workspace, *arguments)
+
+
+def _listed(actor: Actor, workspace: Workspace, path: str) -> bytes:
+    """Written out here, and not in the event loop: it may be thousands of entries."""
+    listing = entries_list(actor, workspace, path)
+    entries = [_entry_out(entry, kind) for entry in listing.entries if (kind := _type_of(entry))]
+    return json.dumps({"path": shown(listing.path), "entries": entries, "cut": listing.cut}).encode()
 
 
 def _download_open(actor: Actor, workspace: Workspace, path: str) -> Download:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from django.conf import settings
 
 from workspaces.gateway.answers import send_page
-from workspaces.gateway.authorise import Grant
+from workspaces.gateway.grant import Grant
 from workspaces.gateway.marker import is_marked
 from workspaces.gateway.visit import Message, Send, Visit
 from workspaces.models import Kind

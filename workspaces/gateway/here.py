@@ -11,7 +11,8 @@ from django.utils.translation import ngettext
 
 from workspaces.gateway.activity import activity_note
 from workspaces.gateway.answers import nothing_here, send_bytes, send_json
-from workspaces.gateway.authorise import Grant, authorise_cached
+from workspaces.gateway.authorise import authorise_cached
+from workspaces.gateway.grant import Grant
 from workspaces.gateway.threads import in_thread
 from workspaces.gateway.visit import Receive, Send, Visit
 from workspaces.idle import UNUSED_CODE, idle_of

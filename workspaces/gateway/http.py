@@ -19,8 +19,8 @@ from django.conf import settings
 from multidict import CIMultiDict
 from yarl import URL
 
-from workspaces.gateway.authorise import Grant
 from workspaces.gateway.credentials import set_cookie_cleaned
+from workspaces.gateway.grant import Grant
 from workspaces.gateway.locations import location_for_browser
 from workspaces.gateway.visit import HOP_BY_HOP, Receive, Send, Visit
 

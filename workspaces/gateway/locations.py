@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import SplitResult, urlsplit
 
-from workspaces.gateway.authorise import Grant
+from workspaces.gateway.grant import Grant
 
 _PORTS = {"http": 80, "https": 443}
 

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from spaces_site.errors import TooMany
 from workspaces.gateway.answers import send_bytes
-from workspaces.gateway.authorise import Grant
+from workspaces.gateway.grant import Grant
 from workspaces.gateway.visit import Receive, Send
 
 LASTS_SECONDS = 600.0

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor
 from accounts.models import User
 from spaces_site.errors import NotFound
-from workspaces.gateway.authorise import Grant
+from workspaces.gateway.grant import Grant
 from workspaces.gateway.threads import in_thread
 from workspaces.models import Operation, Workspace
 from workspaces.reasons import reason_shown

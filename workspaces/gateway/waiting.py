@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from spaces_site.errors import Conflict, SpacesError
 from workspaces.gateway.answers import send_error, send_json, send_page, send_redirect
-from workspaces.gateway.authorise import Grant, authorise_cached, authorise_forget, authorise_now, changes_of
+from workspaces.gateway.authorise import authorise_cached, authorise_forget, authorise_now, changes_of
+from workspaces.gateway.grant import Grant
 from workspaces.gateway.progress import WAKES, Progress, progress_of, wake
 from workspaces.gateway.threads import in_thread
 from workspaces.gateway.visit import Send, Visit

@@ -22,7 +22,8 @@ from yarl import URL
 from accounts.statuses import status_of
 from spaces_site.errors import Forbidden, NotFound, SpacesError, TooMany, Unauthenticated
 from workspaces.gateway.activity import websocket_beats, websocket_note
-from workspaces.gateway.authorise import Grant, authorise_cached, changes_of
+from workspaces.gateway.authorise import authorise_cached, changes_of
+from workspaces.gateway.grant import Grant
 from workspaces.gateway.origins import websocket_allowed
 from workspaces.gateway.visit import WEBSOCKET_OWN, Receive, Scope, Send, Visit
 

@@ -79,6 +79,17 @@ def test_what_cannot_be_shared_is_told_so(path: str, workspace: Workspace, as_al
     assert as_alice("put", f"{path}/ports/http", {"audience": "link"}).status_code == 404
 
 
+def test_where_a_desktop_is_looked_at_is_no_port_of_it(path: str, workspace: Workspace, as_alice: Call) -> None:
+    workspace.kind.view_port = 5000
+    workspace.kind.save()
+    assert [port["port"] for port in as_alice("get", f"{path}/ports").json()["ports"]] == [workspace.port]
+    for audience in ("people", "link", "owner"):
+        refused(as_alice("put", f"{path}/ports/5000", {"audience": audience}), 400, "VALIDATION_ERROR", "port")
+    refused(as_alice("post", f"{path}/aliases", NEW), 400, "VALIDATION_ERROR", "port")
+    assert as_alice("post", f"{path}/aliases", NEW | {"port": 5001}).status_code == 201
+    refused(as_alice("put", f"{path}/aliases/my-shop", {"port": 5000}), 400, "VALIDATION_ERROR", "port")
+
+
 def test_an_alias_is_added_changed_and_removed(path: str, as_alice: Call) -> None:
     added = as_alice("post", f"{path}/aliases", NEW)
     assert added.status_code == 201 and set(added.json()) == {"success", "alias"}

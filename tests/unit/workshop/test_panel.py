@@ -23,7 +23,8 @@ from tests.workshop_fixtures import MakeWorkshop
 from workshop.models import Backup, Claim, Message, Workshop
 from workshop.panel import SeatPanel
 from workspaces.gateway import news
-from workspaces.gateway.authorise import Grant, authorise_forget
+from workspaces.gateway.authorise import authorise_forget
+from workspaces.gateway.grant import Grant
 from workspaces.gateway.news import news_send
 from workspaces.gateway.sessions import session_open
 from workspaces.live import user_group

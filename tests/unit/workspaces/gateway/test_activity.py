@@ -19,8 +19,9 @@ from tests.unit.workspaces.gateway.conftest import PAGE, Key, ask, target_of, vi
 from tests.waiting import eventually
 from workspaces.gateway import activity
 from workspaces.gateway.activity import by_a_person, websocket_beats, websocket_note
-from workspaces.gateway.authorise import Grant, authorise_forget
+from workspaces.gateway.authorise import authorise_forget
 from workspaces.gateway.beats import ENOUGH, SETTLING_SECONDS, WITHIN_SECONDS, Beats
+from workspaces.gateway.grant import Grant
 from workspaces.models import Kind, Workspace
 from workspaces.services.idle import idle_round
 from workspaces.states import State

@@ -8,7 +8,8 @@ import pytest
 
 from accounts.models import User
 from tests.unit.workspaces.gateway.conftest import Key, SignIn, target_of
-from workspaces.gateway.authorise import Grant, authorise
+from workspaces.gateway.authorise import authorise
+from workspaces.gateway.grant import Grant
 from workspaces.gateway.locations import location_for_browser
 from workspaces.gateway.sessions import session_open
 from workspaces.models import Kind, Workspace
