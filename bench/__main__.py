@@ -15,6 +15,8 @@ import docker
 from bench.claiming import claim
 from bench.cloning import clone
 from bench.creating import create, ten
+from bench.desktop import desktop
+from bench.desktop_cost import desktop_cost
 from bench.figures import Figure, report, table
 from bench.gateway import gateway
 from bench.listing import listing
@@ -32,6 +34,8 @@ PARTS: dict[str, Callable[[docker.DockerClient, int], list[Figure]]] = {
     "gateway": gateway,
     "terminal": terminal,
     "list": listing,
+    "desktop": desktop,
+    "desktop-cost": desktop_cost,
 }
 
 

@@ -17,16 +17,20 @@ PORT = 13337
 class Bare:
     """Makes containers of `image` with nothing around them, labelled with an instance name of its own."""
 
-    def __init__(self, client: docker.DockerClient, image: str, instance: str = "") -> None:
+    def __init__(
+        self, client: docker.DockerClient, image: str, instance: str = "", *, port: int = PORT, memory_mb: int = 2048
+    ) -> None:
         self.client = client
         self.image = image
+        self.port = port
+        self.memory_mb = memory_mb
         self.instance = instance or f"bench-{secrets.token_hex(4)}"
 
     def start(self, own_network: bool, *, with_volume: bool = True) -> str:
         """URL of a new container's app, which has just been started; with `own_network` in a bridge made for it."""
         api, name = self.client.api, f"bench-{secrets.token_hex(6)}"
         labels = {LABEL_INSTANCE: self.instance}
-        arguments = create_arguments(api, _spec(name, self.image, labels))
+        arguments = create_arguments(api, _spec(name, self.image, labels, self.memory_mb))
         mount = arguments["host_config"]["Mounts"][0]
         mount["Source"] = None  # a volume without a name, which goes with its container
         if not with_volume:
@@ -38,7 +42,7 @@ class Bare:
         api.create_container(**arguments)
         api.start(name)
         [network] = api.inspect_container(name)["NetworkSettings"]["Networks"].values()
-        return f"http://{network['IPAddress']}:{PORT}"
+        return f"http://{network['IPAddress']}:{self.port}"
 
     def remove(self) -> None:
         """Afterwards nothing of it is left."""
@@ -49,8 +53,8 @@ class Bare:
         remove_all(self.client, self.instance)
 
 
-def _spec(name: str, image: str, labels: dict[str, str]) -> ContainerSpec:
-    """As the kind `code-server` of the product has it."""
+def _spec(name: str, image: str, labels: dict[str, str], memory_mb: int) -> ContainerSpec:
+    """As the kinds of the product have it."""
     return ContainerSpec(
-        name=name, image=image, memory_mb=2048, cpus=2, pids=512, user="coder", hostname=name, labels=labels
+        name=name, image=image, memory_mb=memory_mb, cpus=2, pids=512, user="coder", hostname=name, labels=labels
     )

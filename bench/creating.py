@@ -15,7 +15,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
 from bench.bare import Bare
 from bench.figures import Figure, Target
 from bench.machine import quiet_wait
-from bench.site import ASYNC, KIND, OWNER, site, workspace_made, workspaces_remove
+from bench.site import ASYNC, KIND, OWNER, image_of, site, workspaces_remove
 from tests.harness import Platform
 
 POLL_SECONDS = 0.01
@@ -46,19 +46,19 @@ def ten(client: docker.DockerClient, rounds: int) -> list[Figure]:
 def _measure(client: docker.DockerClient, rounds: int, count: int) -> tuple[list[float], ...]:
     """Seconds of ours, of the bare engine, and of the bare engine with networks."""
     with site(client) as running:
-        bare = Bare(client, _image_of(client, running))
+        bare = Bare(client, image_of(client, running))
         contenders: list[tuple[Create, Callable[[], None]]] = [
             (_ours(running), lambda: workspaces_remove(running, client)),
             (_theirs(bare, own_network=False), bare.remove),
             (_theirs(bare, own_network=True), bare.remove),
         ]
         try:
-            return asyncio.run(_rounds(contenders, rounds, count))
+            return asyncio.run(in_turns(contenders, rounds, count))
         finally:
             bare.remove()  # only now has the last thread ended that may have been making one
 
 
-async def _rounds(
+async def in_turns(
     contenders: list[tuple[Create, Callable[[], None]]], rounds: int, count: int
 ) -> tuple[list[float], ...]:
     """Each takes its turn in every round; the first round warms up and is not told."""
@@ -123,11 +123,3 @@ async def first_200(session: ClientSession, url: str, headers: dict[str, str], p
                 if answer.status == 200:
                     return
         await asyncio.sleep(poll_seconds)
-
-
-def _image_of(client: docker.DockerClient, running: Platform) -> str:
-    """The image that the product makes its editors of, learnt from one, which also proves that all is there."""
-    made = workspace_made(running)
-    image: str = client.api.inspect_container(made["containerId"])["Config"]["Image"]
-    workspaces_remove(running, client)
-    return image

@@ -31,9 +31,9 @@ def memory(client: docker.DockerClient, rounds: int) -> list[Figure]:
         return [
             Figure("memory", "idle memory of the platform, helpers included", "MB", [resident], (), _target()),
             Figure("memory", "… of the serving process and its children, RSS", "MB", [_resident(ours)]),
-            Figure("memory", "… the same, PSS", "MB", [_proportional(ours)]),
+            Figure("memory", "… the same, PSS", "MB", [proportional_mb(ours)]),
             Figure("memory", "… of helper containers, RSS", "MB", [_resident(helpers)]),
-            Figure("memory", "… the same, PSS", "MB", [_proportional(helpers)]),
+            Figure("memory", "… the same, PSS", "MB", [proportional_mb(helpers)]),
         ]
 
 
@@ -67,14 +67,19 @@ def _helpers(client: docker.DockerClient, instance: str) -> Iterator[int]:
     for found in client.api.containers(filters={"label": LABEL_SYSTEM}):
         if found["Labels"].get(LABEL_INSTANCE, instance) != instance:
             continue
-        yield from (int(row[0]) for row in client.api.top(found["Id"], "-o pid")["Processes"])
+        yield from container_pids(client, found["Id"])
+
+
+def container_pids(client: docker.DockerClient, container: str) -> list[int]:
+    """All processes in it, as this machine numbers them."""
+    return [int(row[0]) for row in client.api.top(container, "-o pid")["Processes"]]
 
 
 def _resident(pids: list[int]) -> float:
     return sum(_field(pid, "status", "VmRSS") for pid in pids) / MB
 
 
-def _proportional(pids: list[int]) -> float:
+def proportional_mb(pids: list[int]) -> float:
     """Shared pages are divided among those who share them."""
     return sum(_field(pid, "smaps_rollup", "Pss") for pid in pids) / MB
 

@@ -46,13 +46,26 @@ def _clear(client: docker.DockerClient, instance: str) -> None:
         time.sleep(0.1)  # the engine does not say when it has nothing more to do
 
 
-def workspace_made(running: Platform) -> dict[str, str]:
+def workspace_made(running: Platform, kind: str = KIND) -> dict[str, str]:
     """What the API says of a new workspace, which runs."""
-    answer = running.post("/api/v1/spaces/create", json={"type": KIND}, token=running.token(OWNER))
+    answer = running.post("/api/v1/spaces/create", json={"type": kind}, token=running.token(OWNER))
     assert answer.status_code == 201, answer.text
     made: dict[str, str] = answer.json()
-    assert made["status"] == "running", made
+    eventually(lambda: _status(running, made["spaceId"]) == "running", f"{kind} runs", 120)
     return made
+
+
+def _status(running: Platform, space_id: str) -> str:
+    spaces = running.get("/api/v1/spaces/list", token=running.token(OWNER)).json()["spaces"]
+    return next((space["status"] for space in spaces if space["id"] == space_id), "")
+
+
+def image_of(client: docker.DockerClient, running: Platform, kind: str = KIND) -> str:
+    """The image that the product makes that kind of, learnt from one, which also proves that all is there."""
+    made = workspace_made(running, kind)
+    image: str = client.api.inspect_container(made["containerId"])["Config"]["Image"]
+    workspaces_remove(running, client)
+    return image
 
 
 def workspaces_remove(running: Platform, client: docker.DockerClient) -> None:

@@ -78,7 +78,9 @@ def test_the_report_holds_every_sample_and_can_be_written() -> None:
 
 
 def test_parts_can_be_chosen() -> None:
-    assert list(PARTS) == ["create", "ten", "clone", "claim", "memory", "gateway", "terminal", "list"]
+    assert list(PARTS) == [
+        *("create", "ten", "clone", "claim", "memory", "gateway", "terminal", "list", "desktop", "desktop-cost")
+    ]
     options = _parser().parse_args(["--only", "ten", "--only", "memory", "--rounds", "3"])
     assert (options.only, options.rounds, str(options.json)) == (["ten", "memory"], 3, "bench.json")
 
