@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -123,8 +124,12 @@ async def ask(
         "client": ("192.0.2.7", 1),
     }
     messages: list[Any] = []
+    sent_all = asyncio.Event()
 
     async def receive() -> Any:
+        if sent_all.is_set():
+            await asyncio.Event().wait()  # a browser that stays
+        sent_all.set()
         return {"type": "http.request", "body": body}
 
     async def send(message: Any) -> None:
