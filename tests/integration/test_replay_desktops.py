@@ -50,7 +50,9 @@ def test_a_desktop_is_made_shown_stopped_started_and_deleted(kind: str, call: Ca
         answer = inside("/desktop.json")
         return str(answer.json()["app"]) if answer.status_code == 200 else ""
 
-    eventually(lambda: call("GET", f"status/{number}")["status"] == "running", "it runs", APPEARS_SECONDS)
+    eventually(lambda: call("GET", f"status/{number}")["status"] not in ("created", "starting"), "it is made", 300)
+    made = call("GET", f"status/{number}")
+    assert (made["status"], made["error"]) == ("running", None)
     eventually(lambda: app() == "there", "the window of its application is on the desktop", APPEARS_SECONDS)
     for host in (public_id, f"{public_id}-6081"):
         page = inside("/", host)
