@@ -55,7 +55,7 @@ def test_a_container_is_asked_for_its_picture_and_by_its_own_certificate(desk: W
     assert found is not None and found.media_type == "image/png"
     Kind.objects.filter(pk=desk.kind_id).update(port=8443, scheme="https")
     guarded = eventually(lambda: picture(desk), "it answers with its certificate", 20)
-    assert guarded.etag == found.etag
+    assert guarded is not None and guarded.etag == found.etag
     assert asked(desk) == 2
     Kind.objects.filter(pk=desk.kind_id).update(port=8000, scheme="http", picture_path="/away")
     assert picture(desk) is None
