@@ -5,16 +5,18 @@ import { text, write } from "./desktop-kept.js";
 const PASTES_IN = 200;
 const [panel, field, said] = ["clip", "clip-text", "clip-said"].map((id) => document.getElementById(id));
 const [ask, none] = ["clip-ask", "clip-none"].map((id) => document.getElementById(id));
-let rfb = null, known = null, owed = null;
+// `known` is in the desktop's clipboard, `seen` was last in the browser's, `owed` was copied in the desktop and could not be
+// given to the browser yet; `wasAway`: this window was not in front since.
+let rfb = null, known = null, seen = null, owed = null, wasAway = false;
 
 export function beginClipboard() {
-  document.getElementById("clip-send").addEventListener("click", () => { give(field.value, true); write(said, text("clipSent")); });
+  document.getElementById("clip-send").addEventListener("click", send);
   document.getElementById("clip-copy").addEventListener("click", copy);
   document.getElementById("clip-allow").addEventListener("click", allow);
   panel.addEventListener("opened", opened);
   panel.addEventListener("keydown", (event) => event.stopPropagation());
   addEventListener("keydown", pressed, { capture: true });
-  addEventListener("focus", () => { settle(); look(); });
+  addEventListener("focus", () => { wasAway = true; settle(); look(); });
   document.getElementById("screen").addEventListener("pointerenter", look);
   return (made) => {
     rfb = made;
@@ -26,25 +28,31 @@ export function beginClipboard() {
 // -- from the desktop
 function take(copied) {
   known = owed = copied;
+  wasAway = false;
   field.value = copied;
   settle();
 }
 
 // The browser lets only the window in front write; what came meanwhile is written when it is that again.
 async function settle() {
-  if (owed === null || !document.hasFocus()) return;
-  const copied = owed;
+  if (owed !== null && document.hasFocus()) await toBrowser(owed);
+}
+
+async function toBrowser(copied) {
   try {
     await navigator.clipboard.writeText(copied);
+    seen = copied;
     if (owed === copied) owed = null;
-  } catch { /* it stays in the panel's field */ }
+    return true;
+  } catch {
+    return false;  // it stays in the panel's field
+  }
 }
 
 // -- to the desktop
 function give(pasted, isAsked = false) {
   if (!rfb || (pasted === known && !isAsked)) return;
   known = pasted;
-  owed = null;
   field.value = pasted;
   rfb.clipboardPasteFrom(pasted);
 }
@@ -61,6 +69,7 @@ async function look() {
   if (!document.hasFocus() || owed !== null || (await permission()) !== "granted") return;
   try {
     const read = await navigator.clipboard.readText();
+    seen = read;
     if (read) give(read);
   } catch { /* a picture is in it, or the window is no longer in front */ }
 }
@@ -75,7 +84,10 @@ function pressed(event) {
   const follow = (pasted) => {
     clearTimeout(timer);
     document.removeEventListener("paste", taken, { capture: true });
-    if (pasted) give(pasted);
+    // Whoever copied in the desktop last, and nothing elsewhere since, pastes that.
+    const isOld = owed !== null && (seen === null ? !wasAway : pasted === seen);
+    if (pasted && !isOld) { owed = null; give(pasted); }
+    if (pasted) seen = pasted;
     rfb?.sendKey(keysym, code);
   };
   const taken = (paste) => { paste.preventDefault(); follow(paste.clipboardData?.getData("text/plain")); };
@@ -91,20 +103,23 @@ async function opened() {
   none.hidden = Boolean(navigator.clipboard) && state !== "denied";
 }
 
+// Also into the browser's, or Ctrl+V would bring what was there before.
+async function send() {
+  give(field.value, true);
+  owed = field.value;
+  await toBrowser(field.value);
+  write(said, text("clipSent"));
+}
+
 async function copy() {
-  try {
-    await navigator.clipboard.writeText(field.value);
-    owed = null;
-    write(said, text("clipCopied"));
-  } catch {
-    field.select();
-    write(said, text("clipRefused"));
-  }
+  if (!(await toBrowser(field.value))) field.select();
+  write(said, text(seen === field.value ? "clipCopied" : "clipRefused"));
 }
 
 async function allow() {
   try {
-    give(await navigator.clipboard.readText());
+    seen = await navigator.clipboard.readText();
+    give(seen);
     write(said, text("clipAllowed"));
     ask.hidden = true;
   } catch {

@@ -14,7 +14,7 @@ export function beginKeys() {
   for (const button of holds) button.addEventListener("click", () => hold(button, button.getAttribute("aria-pressed") !== "true"));
   addEventListener("keydown", pressed, { capture: true });
   screen.addEventListener("keyup", ({ key }) => { if (!MODIFIER_KEYS.includes(key)) letGo(); }, { capture: true });
-  screen.addEventListener("pointerup", () => setTimeout(letGo, 50), { capture: true, passive: true });
+  screen.addEventListener("pointerdown", () => addEventListener("pointerup", () => setTimeout(letGo, 50), { once: true, capture: true }), { capture: true, passive: true });
   return (made) => {
     rfb = made;
     for (const button of holds) button.setAttribute("aria-pressed", "false");

@@ -27,7 +27,8 @@ function open(button) {
   button.setAttribute("aria-expanded", "true");
   panel.addEventListener("keydown", escaped);
   panel.dispatchEvent(new Event("opened"));
-  panel.querySelector("input:checked, textarea, button:not([data-close], [hidden]), button")?.focus({ preventScroll: true });
+  const first = panel.querySelector("input:checked, textarea, .btn") ?? panel.querySelector("button");
+  first.focus({ preventScroll: true });
 }
 
 export function shut(isGivenBack) {

@@ -7,6 +7,8 @@ const [title, more, button] = [says.querySelector("h2"), says.querySelector("p")
 const AFTER = 1200;  // ms: what is over sooner is not worth a word
 let timer = 0, press = () => {};
 
+says.hidden = true;  // from now on it is known what happens
+says.classList.remove("late");
 button.addEventListener("click", () => press());
 
 export function hush() {

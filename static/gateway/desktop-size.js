@@ -4,9 +4,10 @@
 import { kept, keep } from "./desktop-kept.js";
 
 const USED_AFTER = 250, SETTLED_AFTER = 900;
+const LEFT_FOR = 5000;  // ms for which a window that lost the size leaves it, or two who help each other would fight over it
 const screen = document.getElementById("screen"), move = document.getElementById("move"), moveRow = document.getElementById("move-row");
 const sizes = [...document.querySelectorAll("[name=size]")];
-let rfb = null, isOurs = true, isTyping = false, timer = 0, isActual = kept().size === "actual";
+let rfb = null, isOurs = true, isTyping = false, timer = 0, lost = -LEFT_FOR, isActual = kept().size === "actual";
 
 export function beginSize(isViewOnly) {
   for (const input of sizes) {
@@ -27,14 +28,22 @@ export function beginSize(isViewOnly) {
 }
 
 function listen() {
-  // After the button was let go: a screen that changes its size under a drag ends it somewhere else.
-  screen.addEventListener("pointerup", () => setTimeout(used, USED_AFTER), { capture: true, passive: true });
+  // After the button was let go: a screen that changes its size under a drag ends it somewhere else. (noVNC puts an element
+  // of its own over the page meanwhile.)
+  let isDown = false;
+  screen.addEventListener("pointerdown", () => { isDown = true; }, { capture: true, passive: true });
+  addEventListener("pointerup", () => { if (isDown) setTimeout(used, USED_AFTER); isDown = false; }, { capture: true, passive: true });
   for (const type of ["keydown", "wheel"]) screen.addEventListener(type, used, { capture: true, passive: true });
-  addEventListener("focus", () => setTimeout(used, USED_AFTER));
+  addEventListener("focus", () => setTimeout(take, USED_AFTER));
 }
 
 function used() {
-  if (isOurs || isTyping) return;
+  if (performance.now() - lost > LEFT_FOR) take();
+}
+
+function take() {
+  if (isTyping || (isOurs && (!rfb || rfb.isOurSize))) return;
+  clearTimeout(timer);
   isOurs = true;
   if (rfb) rfb.resizeSession = true;
 }
@@ -46,6 +55,7 @@ function changed() {
   timer = setTimeout(() => {
     if (!rfb || !isOurs || rfb.isOurSize || isTyping) return;
     isOurs = rfb.resizeSession = false;
+    lost = performance.now();
     show();
   }, SETTLED_AFTER);
 }

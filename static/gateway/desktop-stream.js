@@ -10,6 +10,7 @@ import { beginTyping } from "./desktop-typing.js";
 
 const screen = document.getElementById("screen"), last = document.getElementById("last");
 const { kind } = document.body.dataset;
+let hadFocus = true;
 
 export function beginStream(isViewOnly) {
   const parts = [beginQuality(() => link.cut()), beginSize(isViewOnly)];
@@ -35,13 +36,14 @@ export function beginStream(isViewOnly) {
     }
   }
 
+  document.addEventListener("focusin", ({ target }) => { hadFocus = screen.contains(target); });
   say("connecting", { later: true });
   link.now();
 }
 
-// Typing goes to the desktop at once, unless somebody is at something else on the page.
+// Typing goes to the desktop at once and after a break of the line, unless somebody is at something else on the page.
 function takeFocus(rfb, isViewOnly) {
-  if (!isViewOnly && [document.body, screen, null].includes(document.activeElement)) rfb.focus({ preventScroll: true });
+  if (!isViewOnly && hadFocus && [document.body, null].includes(document.activeElement)) rfb.focus({ preventScroll: true });
 }
 
 // What was last seen stays there, pale, until there is something new.

@@ -1,12 +1,12 @@
-// The page around a desktop, or around the page of an app that draws itself: begins what this one has. What it may do is
-// in the attributes of the body; what it says, in those of #words.
+// Loads the page around a desktop, and the whole page once more when a part of it did not come: a browser that changes its
+// network gives up what it is loading, and would show a bar that does nothing.
 "use strict";
-import { beginPanels } from "./desktop-panels.js";
-import { beginScreen } from "./desktop-full.js";
-
-const { frame, viewOnly, files } = document.body.dataset;
-
-beginPanels();
-beginScreen();
-if (files !== undefined) import("./desktop-files.js").then(({ beginFiles }) => beginFiles());
-if (frame === "desktop") import("./desktop-stream.js").then(({ beginStream }) => beginStream(viewOnly !== undefined));
+import("/_spaces/desktop-page.js").then(
+  () => sessionStorage.removeItem("spaces-loads"),
+  () => {
+    const tries = Number(sessionStorage.getItem("spaces-loads")) + 1;
+    if (tries > 5) return;
+    sessionStorage.setItem("spaces-loads", String(tries));
+    setTimeout(() => location.reload(), 500 * tries);
+  },
+);
