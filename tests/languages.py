@@ -26,9 +26,9 @@ KEYWORDS |= dict.fromkeys(("pgettext", "pgettext_lazy"), ((1, "c"), 2))
 HOLES = re.compile(r"%(?:\(\w+\))?(?:\.\d+)?[sdfg%]|\{\w*\}")
 QUIET = {"script", "style", "code", "pre", "svg"}
 """Elements whose text is not for people to read, or the same in every language."""
-SPOKEN = {"alt", "aria-label", "data-done", "placeholder", "title"}
+SPOKEN = {"alt", "aria-description", "aria-label", "data-done", "placeholder", "title"}
 SPOKEN |= {f"data-{name}" for name in ("again", "asleep", "broken", "gone", "large", "many", "none", "retry", "words")}
-"""Attributes that are for people, by themselves or when a script shows them."""
+"""Attributes that are for people, by themselves or when a script shows them; as all data of a <template>."""
 ATTRIBUTES = re.compile(r'(?:[\w-]+="[^"]*"\s*)+')
 """What a block puts inside of a tag."""
 VOID = {"area", "base", "br", "hr", "img", "input", "link", "meta", "source", "wbr"}
@@ -82,7 +82,7 @@ class Heard(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         for name, value in attrs:
-            if name in SPOKEN:
+            if name in SPOKEN or (tag == "template" and name.startswith("data-")):
                 self._hear(value or "")
         if tag not in VOID and (self._quiet or tag in QUIET):
             self._quiet.append(tag)

@@ -10,15 +10,17 @@ from asgiref.sync import sync_to_async
 from accounts.models import User
 from tests.languages import left_in_english
 from tests.unit.workspaces.gateway.conftest import PAGE, Key, ask, target_of
+from tests.unit.workspaces.gateway.desks import VIEW, Framed, desk, desk_kind, framed
 from workspaces import reasons
 from workspaces.gateway.app import NOWHERE
 from workspaces.gateway.authorise import authorise_forget
 from workspaces.gateway.hosts import Target
-from workspaces.models import Operation, Workspace
+from workspaces.models import Operation, Share, Workspace
 from workspaces.states import State, Step
 
+__all__ = ["desk", "desk_kind", "framed"]
 pytestmark = pytest.mark.django_db(transaction=True)
-DATA = "Spaces|VS Code|Lab|Guarded"
+DATA = "Spaces|VS Code|Lab|Guarded|Desk|Board.*|F\\d+"
 FORM = {**PAGE, "content-type": "application/x-www-form-urlencoded"}
 
 
@@ -63,3 +65,13 @@ async def test_every_state(guarded: Workspace, alice: User, cookie_of: Key, stat
         assert await shared(target_of(guarded), "/_spaces/wait", key=key) == []
     port = await sync_to_async(cookie_of)(guarded, None, 5000)
     assert await shared(target_of(guarded, 5000), "/_spaces/wait", key=port) == []
+
+
+async def test_the_page_around_an_app(desk: Workspace, alice: User, bob: User, framed: Framed, cookie_of: Key) -> None:
+    key = await sync_to_async(cookie_of)(desk, alice)
+    assert await shared(target_of(desk), "/", key=key) == []
+    await Share.objects.acreate(workspace=desk, user=bob, role=Share.Role.VIEWER)
+    looks_on = await sync_to_async(cookie_of)(desk, bob, VIEW)
+    assert await shared(target_of(desk, VIEW), "/", key=looks_on) == []
+    await sync_to_async(framed)("page", "/vnc.html")
+    assert await shared(target_of(desk), "/", key=key) == []
