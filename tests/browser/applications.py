@@ -132,9 +132,9 @@ class Maker(Person):
         answer = self._asked(f"/api/spaces/{name}/file", path=f"/{path}", maxBytes="2000000")
         return base64.b64decode(answer.json()["contentBase64"]) if answer.ok else b""
 
-    def _asked(self, path: str, **query: str) -> requests.Response:
+    def _asked(self, address: str, **query: str) -> requests.Response:
         headers = {"Authorization": f"Bearer {self.token}"}
-        return self.http.get(self.site.url + path, params=query, headers=headers, timeout=60)
+        return self.http.get(self.site.url + address, params=query, headers=headers, timeout=60)
 
 
 def runs(page: Page) -> None:
