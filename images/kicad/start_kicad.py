@@ -38,20 +38,19 @@ def demo_copy(root: Path, demo: Path) -> Path | None:
     return root / demo.name / f"{demo.name}.kicad_pro"
 
 
-def locks_remove(folder: Path) -> None:
-    """Afterwards KiCad does not ask whether somebody else has the files open: on this volume there is nobody else.
+def locks_remove(cache: Path) -> None:
+    """Afterwards KiCad does not say that files are open already: it is the only one here, and begins now.
 
-    Its locks outlive it where it is killed, and in a clone they name another computer.
+    Its locks outlive it where it is killed, and name a process whose number is soon another's.
     """
-    for lock in folder.rglob("~*.lck"):
+    for lock in cache.glob("kicad*/*.lock"):
         lock.unlink(missing_ok=True)
 
 
 def main() -> None:
     """Becomes KiCad."""
     project = project_find(WORKSPACE) or demo_copy(WORKSPACE, DEMO)
-    if project:
-        locks_remove(project.parent)
+    locks_remove(Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"))
     os.execvp("kicad", ["kicad", *([str(project)] if project else [])])  # noqa: S606
 
 

@@ -86,9 +86,9 @@ def test_a_volume_that_cannot_be_written_gets_none(inside: SimpleNamespace, tmp_
     assert inside.start_kicad.demo_copy(tmp_path / "to", tmp_path / "missing") is None
 
 
-def test_locks_of_a_killed_kicad_are_gone_and_its_unsaved_work_is_not(inside: SimpleNamespace, tmp_path: Path) -> None:
-    lock = make(tmp_path, "~amp.kicad_sch.lck", 1)
-    kept = [make(tmp_path, name, 1) for name in ("_autosave-amp.kicad_sch", "amp.lck")]
+def test_locks_of_a_killed_kicad_are_gone_and_all_else_it_keeps_is_not(inside: SimpleNamespace, tmp_path: Path) -> None:
+    lock = make(tmp_path, "kicad_v6.0/_workspace_amp_amp.kicad_sch.lock", 1)
+    kept = [make(tmp_path, name, 1) for name in ("kicad_v6.0/fonts", "other/package.lock")]
     inside.start_kicad.locks_remove(tmp_path)
     assert not lock.exists() and all(file.exists() for file in kept)
 
