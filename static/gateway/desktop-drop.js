@@ -12,7 +12,7 @@ export function beginDrop(send, folder) {
     if (!carriesFiles(event)) return;
     event.preventDefault();
     event.dataTransfer.dropEffect = "copy";
-    if (sheet.hidden) said.textContent = text("drop", { folder: folder() || words.root });
+    if (sheet.hidden) said.textContent = folder() ? text("drop", { folder: folder() }) : words.dropRoot;
     sheet.hidden = false;
     clearTimeout(timer);
   };

@@ -18,12 +18,14 @@ const RTT_SHARP = 80, RTT_BALANCED = 250;
 const RATE_SHARP = 1_200_000, RATE_BALANCED = 400_000;
 // Below this the line is next door: when few bytes come then, it is the program that draws no more.
 const RTT_NEAR = 25;
-// Down soon, since a slow picture hurts; up late, since each change is seen. In measurements, one every few seconds.
-const DOWN_AFTER = 2, UP_AFTER = 5;
+// Down soon, since a slow picture hurts; up late, since each change is seen, and after each fall twice as late, since only
+// trying shows whether the line carries more. In measurements, one every few seconds.
+const DOWN_AFTER = 2, UP_AFTER = 5, UP_AFTER_MOST = 80;
 
-export const START = { level: "balanced", rtts: [], worse: 0, better: 0, rate: null };
+// Until something was measured it is balanced; the first measurement decides at once.
+export const START = { level: "balanced", rtts: [], worse: 0, better: 0, patience: UP_AFTER };
 
-// What a line of this kind carries. `rate` is null when nothing moved, which says nothing about it.
+// What a line of this kind carries. `rate` is null when little moved, which says nothing about it.
 export function carries({ rtt, rate }) {
   const isFar = rtt > RTT_NEAR && rate !== null;
   if (rtt > RTT_BALANCED || (isFar && rate < RATE_BALANCED)) return "light";
@@ -34,12 +36,16 @@ export function carries({ rtt, rate }) {
 // The state after one more measurement; its `level` is what to show.
 export function next(state, { rtt, rate }) {
   const rtts = [...state.rtts, rtt].slice(-3);
-  const seen = { rtt: [...rtts].sort((a, b) => a - b)[rtts.length >> 1], rate: rate ?? state.rate };
-  const now = NAMES.indexOf(state.level), wanted = NAMES.indexOf(carries(seen));
-  const worse = wanted < now ? state.worse + 1 : 0, better = wanted > now ? state.better + 1 : 0;
-  const moved = { ...state, rtts, rate: seen.rate, worse, better };
-  if (worse >= DOWN_AFTER) return { ...moved, level: NAMES[now - 1], worse: 0, better: 0 };
-  // The bytes of a lighter picture say nothing about a better one's: what was measured is forgotten with each change.
-  if (better >= UP_AFTER) return { ...moved, level: NAMES[now + 1], worse: 0, better: 0, rate: null };
-  return moved;
+  const wanted = carries({ rtt: [...rtts].sort((a, b) => a - b)[rtts.length >> 1], rate });
+  if (!state.rtts.length) return { ...state, rtts, level: wanted };
+  const now = NAMES.indexOf(state.level), then = NAMES.indexOf(wanted);
+  // A pause between two movements takes nothing back of what the first has shown.
+  const worse = then < now ? state.worse + 1 : rate === null ? state.worse : 0;
+  const better = then > now ? state.better + 1 : 0;
+  if (worse >= DOWN_AFTER) {
+    const patience = Math.min(2 * state.patience, UP_AFTER_MOST);
+    return { level: NAMES[now - 1], rtts, worse: 0, better: 0, patience };
+  }
+  if (better >= state.patience) return { ...state, level: NAMES[now + 1], rtts, worse: 0, better: 0 };
+  return { ...state, rtts, worse, better };
 }

@@ -8,7 +8,7 @@ const BUSY = 64 * 1024;  // bytes of one run below which its speed says nothing
 const PAUSE = 60;  // ms without a byte that end a run
 const now = document.getElementById("quality-now"), line = document.getElementById("line");
 const inputs = [...document.querySelectorAll("[name=quality]")];
-let choice = kept().quality in LEVELS ? kept().quality : "auto", state = START, rfb = null, silent = 0, run = null, best = null;
+let choice = kept().quality in LEVELS ? kept().quality : "auto", state = START, rfb = null, silent = 0, run = null, best = null, rate = null;
 
 export function beginQuality(cut) {
   for (const input of inputs) {
@@ -19,6 +19,7 @@ export function beginQuality(cut) {
   return (made, socket) => {
     rfb = made;
     run = best = null;
+    rfb.addEventListener("connect", () => measure(cut));
     socket.addEventListener("message", ({ data }) => count(data.byteLength ?? 0));
     show();
   };
@@ -48,6 +49,7 @@ async function measure(cut) {
     return;
   }
   state = next(state, { rtt: Math.round(performance.now() - from), rate: best });
+  rate = best ?? rate;
   best = null;
   show();
 }
@@ -59,6 +61,6 @@ function show() {
   write(now, text({ sharp: "nowSharp", balanced: "nowBalanced", light: "nowLight" }[state.level]));
   if (!state.rtts.length) return;
   const number = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 1 });
-  const values = { rtt: state.rtts.at(-1), rate: number.format((state.rate ?? 0) / 1e6) };
-  write(line, text(state.rate ? "line" : "lineRtt", values));
+  const values = { rtt: state.rtts.at(-1), rate: number.format((rate ?? 0) / 1e6) };
+  write(line, text(rate ? "line" : "lineRtt", values));
 }

@@ -41,13 +41,12 @@ export class Desktop extends RFB {
     clearTimeout(this._settling);
     this._settling = setTimeout(() => {
       if (this._rfbConnectionState !== "connected") return;
-      this._isAsking = true;
+      this._wasSized = this._isAsking = true;
       try {
         super._requestRemoteResize();
       } finally {
         this._isAsking = false;
       }
     }, this._wasSized ? SETTLES : 0);
-    this._wasSized = true;
   }
 }

@@ -10,7 +10,8 @@ import { beginTyping } from "./desktop-typing.js";
 
 const screen = document.getElementById("screen"), last = document.getElementById("last");
 const { kind } = document.body.dataset;
-let hadFocus = true;
+const DRAWN_AFTER = 1500, TOLD_AFTER = 2500;
+let hadFocus = true, opened = 0, timer = 0;
 
 export function beginStream(isViewOnly) {
   const parts = [beginQuality(() => link.cut()), beginSize(isViewOnly)];
@@ -24,14 +25,14 @@ export function beginStream(isViewOnly) {
     screen.dataset.state = state;
     const again = { action: "try", does: () => link.now() };
     switch (state) {
-      case "open": hush(); last.replaceChildren(); takeFocus(link.rfb, isViewOnly); break;
+      case "open": hush(); drawn(); takeFocus(link.rfb, isViewOnly); break;
       case "there": hush(); break;
       case "starting": say("starting", { values: { app: detail.title || kind } }); break;
       case "closed": keepPicture(detail.canvas); break;
       case "waking": say("waking"); break;
       case "lost": say("lost", { ...again, later: true }); break;
       case "offline": say("offline", again); break;
-      case "resting": say("resting", { busy: false }); dispatchEvent(new Event("spaces-look")); break;
+      case "resting": rest(); break;
       case "ended": say("ended", { busy: false, action: "reload", does: () => location.reload() }); break;
     }
   }
@@ -46,7 +47,24 @@ function takeFocus(rfb, isViewOnly) {
   if (!isViewOnly && hadFocus && [document.body, null].includes(document.activeElement)) rfb.focus({ preventScroll: true });
 }
 
-// What was last seen stays there, pale, until there is something new.
+// What was last seen stays there, pale, until there is something new, which takes a moment to be drawn.
+function drawn() {
+  opened = performance.now();
+  clearTimeout(timer);
+  timer = setTimeout(() => last.replaceChildren(), DRAWN_AFTER);
+}
+
 function keepPicture(canvas) {
-  if (canvas.width) last.replaceChildren(canvas);
+  clearTimeout(timer);
+  if (opened && performance.now() - opened > DRAWN_AFTER) last.replaceChildren(canvas);
+  opened = 0;
+}
+
+// here.js says why, with a button to start it; who only looks has none of that.
+function rest() {
+  hush();
+  dispatchEvent(new Event("spaces-look"));
+  setTimeout(() => {
+    if (screen.dataset.state === "resting" && !document.querySelector("spaces-here")) say("resting", { busy: false });
+  }, TOLD_AFTER);
 }

@@ -8,7 +8,8 @@ const LARGE = 4 * 1024 * 1024;  // worth a question before, since browsers send 
 const [panel, title, dialog] = ["uploads", "uploads-title", "replace"].map((id) => document.getElementById(id));
 const list = panel.querySelector("ul"), close = document.getElementById("uploads-close"), all = document.getElementById("replace-all");
 const waiting = [];
-let jobs = [], going = 0, forAll = "", asking = Promise.resolve();
+const READ_IN = 8000;  // ms, after which what went well is put away
+let jobs = [], leaves = 0, going = 0, forAll = "", asking = Promise.resolve();
 
 close.addEventListener("click", clear);
 addEventListener("beforeunload", (event) => { if (jobs.some(({ isOver }) => !isOver)) event.preventDefault(); });
@@ -18,6 +19,7 @@ addEventListener("beforeunload", (event) => { if (jobs.some(({ isOver }) => !isO
 export function upload(files, then) {
   if (!files.length) return;
   if (jobs.every(({ isOver }) => isOver)) clear();
+  clearTimeout(leaves);
   panel.hidden = false;
   for (const { file, path, query } of files) {
     const job = { file, path, query, then, isOver: false, request: null, ...row(path) };
@@ -111,7 +113,9 @@ function over(job, word, wrong = "") {
   job.bar.hidden = job.stop.hidden = true;
   job.isDone = word === "done";
   tell();
-  if (jobs.every(({ isOver }) => isOver)) job.then();
+  if (!jobs.every(({ isOver }) => isOver)) return;
+  if (jobs.every(({ isDone }) => isDone)) leaves = setTimeout(() => { if (!panel.matches(":hover, :focus-within")) clear(); }, READ_IN);
+  job.then();
 }
 
 function tell() {

@@ -44,8 +44,9 @@ class Board(Person):
 
     def run(self, *command: str) -> str:
         """What a command prints in the workspace; "" when it fails."""
-        code, output = self.engine.containers.get(f"spaces-{self.made.id}").exec_run(list(command), user="coder")
-        return output.decode() if code == 0 else ""
+        container = self.engine.containers.get(f"spaces-{self.made.id}")
+        code, output = container.exec_run(list(command), user="coder")
+        return bytes(output).decode() if code == 0 else ""  # type: ignore[arg-type]
 
     def reads(self, page: Page, name: str, before: str = "", after: str = "") -> None:
         """Afterwards the terminal writes into that file what is typed, until Ctrl+D.
