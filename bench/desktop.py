@@ -1,21 +1,23 @@
-"""How long it takes from asking for a desktop to the first picture with its application, beside a bare container of the
-same image.
+"""How long it takes from asking for a desktop until its application is seen, beside a bare container of the same image.
+
+A window that is mapped may be grey for long: seen is what a client that is connected was sent in pictures.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from urllib.parse import urlsplit
 
 import docker
-from aiohttp import ClientError, ClientSession
+from aiohttp import ClientSession
 
 from bench.bare import Bare
-from bench.creating import Create, in_turns
+from bench.creating import HEALTH, LIMIT_SECONDS, Create, first_200, in_turns
 from bench.figures import Figure, Target
+from bench.rfb import DRAWN_BYTES, Rfb
 from bench.site import ASYNC, OWNER, image_of, site, workspaces_remove
+from bench.web_line import WebLine
 from tests.harness import Platform
 
 KINDS = {"kicad": 2048, "blender": 3072}
@@ -40,7 +42,7 @@ def desktop(client: docker.DockerClient, rounds: int) -> list[Figure]:
                 ours, peer = asyncio.run(in_turns(contenders, rounds, 1))
             finally:
                 bare.remove()
-            what = f"{kind}: create → first picture / bare container"
+            what = f"{kind}: create → application is seen / bare container"
             figures.append(Figure("desktop", what, "s", ours, peer, Target(MOST_OF_BARE)))
     return figures
 
@@ -67,16 +69,19 @@ def _theirs(bare: Bare) -> Create:
 
 
 async def first_picture(session: ClientSession, origin: str, headers: dict[str, str]) -> None:
-    """Ask again and again whether the application shows its window, then for the picture that it is in."""
-    while not await _is_there(session, origin, headers):
-        await asyncio.sleep(POLL_SECONDS)
-    async with session.get(f"{origin}/picture.jpg", headers=headers) as answer:
-        picture = await answer.read()
-        assert answer.status == 200 and picture.startswith(b"\xff\xd8"), (answer.status, picture[:80])
+    """Ask again and again whether the screen is there, then look at it until the application has drawn itself."""
+    await first_200(session, origin + HEALTH, headers, POLL_SECONDS)
+    async with session.get(f"{origin}/desktop.json", headers=headers) as answer:
+        key = (await answer.json())["key"]
+    await asyncio.to_thread(_until_drawn, origin, headers, key)
 
 
-async def _is_there(session: ClientSession, origin: str, headers: dict[str, str]) -> bool:
-    with suppress(ClientError, TimeoutError):
-        async with session.get(f"{origin}/desktop.json", headers=headers) as answer:
-            return answer.status == 200 and (await answer.json())["app"] == "there"
-    return False
+def _until_drawn(origin: str, headers: dict[str, str], key: str) -> None:
+    place = urlsplit(origin)
+    others = {name: value for name, value in headers.items() if name != "Host"}
+    line = WebLine(place.hostname or "", place.port or 80, headers.get("Host", place.netloc), others)
+    eye = Rfb(line, key)
+    try:
+        eye.sees(DRAWN_BYTES, LIMIT_SECONDS)
+    finally:
+        eye.end(line.close)

@@ -20,14 +20,13 @@ from bench.machine import quiet_wait
 from bench.memory import container_pids, proportional_mb
 from bench.rfb import MIDDLE, Rfb
 from bench.site import OWNER, site, workspace_made
+from bench.web_line import WebLine
 from tests.harness import Platform
-from tests.raw_websocket import BINARY, CLOSE, PING, RawWebsocket
 from tests.waiting import eventually
 from workspaces.engine.docker.counters import usage_from_counters
 from workspaces.engine.inside import Usage
 
 MB = 1024**2
-PONG = 10
 SETTLE_SECONDS = 20.0
 """After its window is there an application still reads its libraries and draws itself."""
 IDLE_SECONDS = 10.0
@@ -50,7 +49,6 @@ class Cost:
     memory_mb: list[float] = field(default_factory=list)
     pss_mb: list[float] = field(default_factory=list)
     kilobytes: list[float] = field(default_factory=list)
-    updates: list[float] = field(default_factory=list)
 
 
 def desktop_cost(client: docker.DockerClient, rounds: int) -> list[Figure]:
@@ -70,7 +68,6 @@ def _figures(what: str, cost: Cost) -> Iterator[Figure]:
     yield Figure(name, f"{what}: memory of its processes, PSS", "MiB", cost.pss_mb)
     if any(cost.kilobytes):
         yield Figure(name, f"{what}: sent to the one who looks", "kB/s", cost.kilobytes)
-        yield Figure(name, f"{what}: pictures", "/s", cost.updates)
 
 
 def _costs(
@@ -98,8 +95,7 @@ def _costs(
             with dragging(eye):
                 time.sleep(1)
                 _sample(client, container, ACTIVE_SECONDS, costs["worked in"], eye)
-    for samples in (costs["worked in"].cores, costs["worked in"].kilobytes, costs["worked in"].updates):
-        del samples[0]
+    del costs["worked in"].cores[0], costs["worked in"].kilobytes[0]
     return costs
 
 
@@ -112,7 +108,7 @@ def _shows_window(running: Platform, url: str, credential: dict[str, str]) -> No
 
 
 def _sample(client: docker.DockerClient, container: str, seconds: float, cost: Cost, eye: Rfb | None) -> None:
-    before, updates = _usage(client, container), eye.updates if eye else 0
+    before = _usage(client, container)
     time.sleep(seconds)
     after = _usage(client, container)
     assert eye is None or eye.looks, "the one who looks was sent away"
@@ -121,7 +117,6 @@ def _sample(client: docker.DockerClient, container: str, seconds: float, cost: C
     cost.memory_mb.append(after.memory_bytes / MB)
     cost.pss_mb.append(proportional_mb(container_pids(client, container)))
     cost.kilobytes.append((after.network_tx_bytes - before.network_tx_bytes) / took / 1000 if eye else 0)
-    cost.updates.append((eye.updates - updates) / took if eye else 0)
 
 
 def _usage(client: docker.DockerClient, container: str) -> Usage:
@@ -134,7 +129,7 @@ def _usage(client: docker.DockerClient, container: str) -> Usage:
 def looking(running: Platform, host: str, credential: dict[str, str]) -> Iterator[Rfb]:
     """Somebody who is connected through the gateway, for the block."""
     answer = running.get(f"http://{host}/desktop.json", headers=credential)
-    line = WebLine(running.port, host, credential)
+    line = WebLine("127.0.0.1", running.port, host, credential)
     eye = Rfb(line, answer.json()["key"])
     try:
         yield eye
@@ -170,38 +165,3 @@ def circle(x: int, y: int, radius: int, steps: int = 60) -> Iterator[tuple[int, 
         angle = 2 * math.pi * number / steps
         yield x + round(radius * math.cos(angle)), y + round(radius * math.sin(angle))
         number += 1
-
-
-class WebLine:
-    """The desktop's socket at its address behind the gateway, as a stream of bytes."""
-
-    def __init__(self, port: int, host: str, headers: dict[str, str]) -> None:
-        self._socket = RawWebsocket(port, "/socket", headers, host)
-        self._socket.socket.settimeout(None)  # a screen on which nothing moves is silent
-        self._seen = bytearray()
-        self._sends = threading.Lock()
-
-    def read(self, count: int) -> bytes:
-        while len(self._seen) < count:
-            kind, data = self._socket.receive()
-            if kind == BINARY:
-                self._seen += data
-            elif kind == PING:
-                self._send(PONG, data)
-            elif kind == CLOSE:
-                raise ConnectionError(f"the desktop hung up: {data!r}")
-        taken = bytes(self._seen[:count])
-        del self._seen[:count]
-        return taken
-
-    def write(self, data: bytes) -> None:
-        self._send(BINARY, data)
-
-    def close(self) -> None:
-        """A reader that waits fails."""
-        self._socket.socket.shutdown(2)
-        self._socket.socket.close()
-
-    def _send(self, kind: int, data: bytes) -> None:
-        with self._sends:  # the one who looks asks for pictures while another moves the pointer
-            self._socket.send(kind, data)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import struct
 import threading
+import time
 from collections.abc import Callable
 from typing import Protocol
 
@@ -23,7 +24,9 @@ PIXELS = struct.pack(">BBBBHHHBBB3x", 32, 24, 0, 1, 255, 255, 255, 0, 8, 16)
 """Four bytes a pixel; Tight then sends three of them."""
 FILL, JPEG = 8, 9
 SMALLEST_PACKED = 12
-LEFT, MIDDLE = 1, 2
+MIDDLE = 2
+DRAWN_BYTES = 20_000
+"""A screen of one colour is a few hundred bytes, a window with menus and symbols ten times this."""
 
 Read = Callable[[int], bytes]
 
@@ -36,11 +39,11 @@ class Line(Protocol):
 
 
 class Rfb:
-    """One who looks at a desktop, in a thread of its own, as long as the block. `updates`: how many came so far."""
+    """One who looks at a desktop, in a thread of its own, until `end`. What came so far: `updates`, `taken` bytes."""
 
     def __init__(self, line: Line, key: str) -> None:
         self.line = line
-        self.updates = 0
+        self.updates = self.taken = 0
         self.width, self.height = _enter(line, key)
         self._ending = False
         self._thread = threading.Thread(target=self._look, daemon=True)
@@ -56,6 +59,13 @@ class Rfb:
         close()
         self._thread.join(10)
 
+    def sees(self, size: int, seconds: float) -> None:
+        """Return once so many bytes came. Fails when the time is over, or the desktop hung up."""
+        until = time.monotonic() + seconds
+        while self.taken < size:
+            assert self.looks and time.monotonic() < until, f"{self.taken} bytes came, and {size} are waited for"
+            time.sleep(0.005)
+
     @property
     def looks(self) -> bool:
         """Whether it still gets pictures."""
@@ -65,12 +75,17 @@ class Rfb:
         try:
             self._ask(whole=True)
             while True:
-                if message_read(self.line.read):
+                if message_read(self._read):
                     self.updates += 1
                     self._ask(whole=False)
         except (OSError, ValueError):  # a socket that is closed under its reader has the second one's words
             if not self._ending:
                 raise
+
+    def _read(self, count: int) -> bytes:
+        data = self.line.read(count)
+        self.taken += count
+        return data
 
     def _ask(self, *, whole: bool) -> None:
         self.line.write(struct.pack(">BBHHHH", 3, not whole, 0, 0, self.width, self.height))

@@ -15,10 +15,12 @@ TEXT, BINARY, CLOSE, PING = 1, 2, 8, 9
 
 
 class RawWebsocket:
-    """Connected to `path` of the site at `port` of this machine. `code` is set once the other side has closed."""
+    """Connected to `path` of the site at `port`, by default of this machine. `code` is set once it was closed there."""
 
-    def __init__(self, port: int, path: str, headers: dict[str, str] | None = None, host: str = "") -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), 30)
+    def __init__(
+        self, port: int, path: str, headers: dict[str, str] | None = None, host: str = "", address: str = "127.0.0.1"
+    ) -> None:
+        self.socket = socket.create_connection((address, port), 30)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.code: int | None = None
         self.seen = bytearray()

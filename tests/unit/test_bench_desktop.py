@@ -119,8 +119,11 @@ def test_whoever_looks_asks_for_each_picture_after_the_one_before() -> None:
     desktop.more.put(update_of((8, 8, 7, FILL)))
     desktop.more.put(b"\x02" + update_of((8, 8, 7, JPEG)))
     eye.point(5, 6, MIDDLE)
+    eye.sees(100, 5)
     eye.end(lambda: desktop.more.put(b""))
     assert (eye.updates, eye.looks) == (2, False)
+    with pytest.raises(AssertionError, match="are waited for"):
+        eye.sees(10_000, 5)
     entry = b"RFB 003.008\n" + b"\x02" + answer_to(b"0123456789abcdef", "look1234") + b"\x01"
     entry += b"\0\0\0\0" + PIXELS + struct.pack(f">BxH{len(ENCODINGS)}i", 2, len(ENCODINGS), *ENCODINGS)
     assert desktop.got.startswith(entry)
