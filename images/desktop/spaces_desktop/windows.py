@@ -40,10 +40,12 @@ _MENU_CLICKS = """
       <mousebind button="Right" action="Press"><action name="ShowMenu"><menu>root-menu</menu></action></mousebind>
     </context>"""
 
+# Openbox itself is at home, where nothing outlives the container.
+TERMINAL = "lxterminal --no-remote --working-directory=/workspace"
 MENU = f"""<?xml version="1.0" encoding="UTF-8"?>
 <openbox_menu xmlns="{NAMESPACE}">
   <menu id="root-menu" label="Programs">
-    <item label="Terminal"><action name="Execute"><command>lxterminal --no-remote</command></action></item>
+    <item label="Terminal"><action name="Execute"><command>{TERMINAL}</command></action></item>
     <item label="Files"><action name="Execute"><command>pcmanfm /workspace</command></action></item>
     <separator/>
     <menu id="client-list-combined-menu"/>
