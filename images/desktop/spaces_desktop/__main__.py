@@ -30,7 +30,7 @@ async def main() -> None:
     PRIVATE.mkdir(mode=0o700, exist_ok=True)
     keys = keys_make(PASSWORDS)
     OPENBOX_MENU.write_text(MENU)
-    OPENBOX.write_text(openbox_settings(app.main, str(OPENBOX_MENU), has_menu()))
+    OPENBOX.write_text(openbox_settings(app, str(OPENBOX_MENU), has_menu()))
     pictures = Pictures(screen.grab)
     ends = [
         await site_serve(Site(key, app.title, screen, pictures, RFB_SOCKET), port)

@@ -26,17 +26,22 @@ APP_FILE = Path("/etc/spaces-desktop.json")
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """The application of an image. `main`: what the window manager may know its main window by, as class → KiCad."""
+    """The application of an image.
+
+    `main`: what the window manager may know its main window by, as class → KiCad; `small`: windows of it that stay as
+    they are, where all others fill the screen.
+    """
 
     title: str
     command: tuple[str, ...]
     main: tuple[Mapping[str, str], ...]
+    small: tuple[Mapping[str, str], ...] = ()
 
 
 def app_read(path: Path = APP_FILE) -> App:
     """What the image says. Raises where it says nothing that can be understood: such an image is of no use."""
     said = json.loads(path.read_text())
-    return App(title=str(said["title"]), command=tuple(map(str, said["command"])), main=tuple(said["main"]))
+    return App(str(said["title"]), tuple(said["command"]), tuple(said["main"]), tuple(said.get("small", ())))
 
 
 def has_menu(environ: dict[str, str] | None = None) -> bool:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import quoteattr
 
+from spaces_desktop.settings import App
+
 NAMESPACE = "http://openbox.org/3.4"
 
 _KEYS = """
@@ -34,6 +36,8 @@ _CLICKS = """
       <mousebind button="Right" action="Press"><action name="Focus"/><action name="Raise"/></mousebind>
     </context>"""
 
+_CENTER = '<position force="yes"><x>center</x><y>center</y></position>'
+
 _MENU_CLICKS = """
     <context name="Root">
       <mousebind button="Left" action="Press"><action name="ShowMenu"><menu>root-menu</menu></action></mousebind>
@@ -54,16 +58,14 @@ MENU = f"""<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
-def openbox_settings(main: Sequence[Mapping[str, str]], menu_file: str, has_menu: bool) -> str:
-    """The file that openbox reads. `main`: what the application's main window may have, which gets no frame.
+def openbox_settings(app: App, menu_file: str, has_menu: bool) -> str:
+    """The file that openbox reads. The application's main window gets no frame.
 
     With a menu every window has a frame, so that it can be put aside and the menu behind it be reached.
     """
-    frameless = "".join(f"<application {_attributes(one)}><decor>no</decor></application>" for one in main)
+    main = "" if has_menu else _rules(app.main, "<decor>no</decor>")
     buttons = "LIMC" if has_menu else "LC"
     menu = f"<menu><file>{menu_file}</file></menu>" if has_menu else "<menu/>"
-    if has_menu:
-        frameless = ""
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <openbox_config xmlns="{NAMESPACE}">
   <focus><focusNew>yes</focusNew><focusLast>yes</focusLast></focus>
@@ -77,11 +79,16 @@ def openbox_settings(main: Sequence[Mapping[str, str]], menu_file: str, has_menu
   {menu}
   <applications>
     <application type="normal"><maximized>yes</maximized></application>
-    <application type="dialog"><position force="yes"><x>center</x><y>center</y></position></application>
-    {frameless}
+    <application type="dialog">{_CENTER}</application>
+    {main}
+    {_rules(app.small, f"<maximized>no</maximized>{_CENTER}")}
   </applications>
 </openbox_config>
 """
+
+
+def _rules(windows: Sequence[Mapping[str, str]], rule: str) -> str:
+    return "".join(f"<application {_attributes(one)}>{rule}</application>" for one in windows)
 
 
 def _attributes(named: Mapping[str, str]) -> str:

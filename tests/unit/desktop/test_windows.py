@@ -14,8 +14,8 @@ XML = "{http://openbox.org/3.4}"
 
 
 def parsed(inside: SimpleNamespace, has_menu: bool, main: list[dict[str, str]] | None = None) -> ElementTree.Element:
-    settings = inside.windows.openbox_settings(main or [{"title": "KiCad"}], "/menu.xml", has_menu)
-    return ElementTree.fromstring(settings)
+    app = inside.settings.App("KiCad", ("kicad",), main or [{"title": "KiCad"}], ({"title": "Preferences"},))
+    return ElementTree.fromstring(inside.windows.openbox_settings(app, "/menu.xml", has_menu))
 
 
 def actions(tree: ElementTree.Element) -> set[str]:
@@ -58,6 +58,11 @@ def test_others_are_full_screen_and_dialogs_in_the_middle(inside: SimpleNamespac
     rules = {rule.attrib.get("type"): rule for rule in parsed(inside, False).iter(f"{XML}application")}
     assert rules["normal"].findtext(f"{XML}maximized") == "yes"
     assert rules["dialog"].findtext(f"{XML}position/{XML}x") == "center"
+
+
+def test_windows_that_are_meant_to_be_small_stay_so(inside: SimpleNamespace) -> None:
+    rules = {rule.attrib.get("title"): rule for rule in parsed(inside, False).iter(f"{XML}application")}
+    assert rules["Preferences"].findtext(f"{XML}maximized") == "no"
 
 
 @pytest.mark.parametrize("name", ["desktop", "kicad", "blender"])
