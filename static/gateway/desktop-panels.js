@@ -5,7 +5,11 @@ import { keep, kept } from "./desktop-kept.js";
 const tools = document.getElementById("tools"), grip = document.getElementById("unhide"), hide = document.getElementById("hide");
 let openButton = null;
 
-export function panelOf(button) {
+function isTyping() {
+  return document.body.hasAttribute("data-typing");
+}
+
+function panelOf(button) {
   return document.getElementById(button.getAttribute("aria-controls"));
 }
 
@@ -13,6 +17,9 @@ export function beginPanels() {
   for (const button of document.querySelectorAll("[aria-controls][aria-expanded]"))
     button.addEventListener("click", () => (button === openButton ? shut(true) : open(button)));
   for (const button of document.querySelectorAll("[data-close]")) button.addEventListener("click", () => shut(true));
+  // Whoever types by a phone's keyboard keeps it while pressing a key here.
+  for (const type of ["pointerdown", "mousedown"])
+    document.addEventListener(type, (event) => { if (isTyping() && event.target.closest("button")) event.preventDefault(); }, { capture: true });
   document.addEventListener("pointerdown", pressed, { capture: true, passive: true });
   hide.addEventListener("click", () => putAway(true, true));
   grip.addEventListener("click", () => putAway(false, true));
@@ -27,6 +34,7 @@ function open(button) {
   button.setAttribute("aria-expanded", "true");
   panel.addEventListener("keydown", escaped);
   panel.dispatchEvent(new Event("opened"));
+  if (isTyping()) return;
   const first = panel.querySelector("input:checked, textarea, .btn") ?? panel.querySelector("button");
   first.focus({ preventScroll: true });
 }
@@ -39,7 +47,7 @@ export function shut(isGivenBack) {
   panel.removeEventListener("keydown", escaped);
   button.setAttribute("aria-expanded", "false");
   panel.dispatchEvent(new Event("closed"));
-  if (isGivenBack) button.focus();
+  if (isGivenBack && !isTyping()) button.focus();
 }
 
 function escaped(event) {

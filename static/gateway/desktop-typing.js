@@ -23,7 +23,6 @@ export function difference(before, after) {
 
 export function beginTyping() {
   button.addEventListener("click", () => (document.activeElement === field ? rfb?.focus() : start()));
-  button.addEventListener("pointerdown", (event) => event.preventDefault());  // the field keeps the focus that says "on"
   document.getElementById("typing-field").addEventListener("click", () => { shut(false); start(); });
   field.addEventListener("focus", () => set(true));
   field.addEventListener("blur", () => set(false));

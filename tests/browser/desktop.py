@@ -33,12 +33,20 @@ class Board(Person):
         super().__init__(site, name)
         self.engine = engine
         site.manage("shell", "-c", MAKE_KIND)
+        self.entered: dict[int, list[Any]] = {}
         self.made: Made = self.make("Robot arm", kind="desk")
 
     def open(self, new_page: NewPage, port: int = 0, **options: Any) -> Page:
-        """The desktop's page, connected. `port` for the one that only looks."""
-        at = f"?port={port}" if port else ""
-        page = self.page(new_page, f"/workspaces/{self.made.id}/open{at}", **options)
+        """The desktop's page in a browser of its own, connected. `port` for the one that only looks."""
+        page = new_page(**options)
+        # With a ticket once only: who keeps coming with new ones is taken for one that is sent round for ever.
+        if port not in self.entered:
+            here = self.page(new_page, f"/workspaces/{self.made.id}/open{f'?port={port}' if port else ''}")
+            connected(here)
+            self.entered[port] = here.context.cookies(here.url)
+            here.close()
+        page.context.add_cookies(self.entered[port])
+        page.goto(self.site.workspace_url(f"{self.made.id}-{port}" if port else self.made.id))
         connected(page)
         return page
 
@@ -46,7 +54,8 @@ class Board(Person):
         """What a command prints in the workspace; "" when it fails."""
         container = self.engine.containers.get(f"spaces-{self.made.id}")
         code, output = container.exec_run(list(command), user="coder")
-        return bytes(output).decode() if code == 0 else ""  # type: ignore[arg-type]
+        assert isinstance(output, bytes)
+        return output.decode() if code == 0 else ""
 
     def reads(self, page: Page, name: str, before: str = "", after: str = "") -> None:
         """Afterwards the terminal writes into that file what is typed, until Ctrl+D.

@@ -92,15 +92,19 @@ def test_what_is_copied_on_either_side_is_pasted_on_the_other(board: Board, new_
     page.get_by_role("button", name="Send to the desktop").click()
     expect(page.locator("#clip-said")).to_contain_text("Sent.")
     page.keyboard.press("Escape")
-    board.reads(page, "field", after=r"; printf 'zur\303\274ck \342\234\223 \360\237\230\200'; read")
+    board.reads(page, "field", after=r"; clear; printf 'zur\303\274ck \342\234\223 \360\237\230\200'; read")
     page.locator("#screen canvas").focus()
     paste(page, board, "Shift+Insert", "field", "aus dem Feld: ß")
 
     page.context.grant_permissions(CLIPBOARD)
-    page.locator("#screen").click(position={"x": 80, "y": 50}, click_count=3)
-    page.keyboard.press("Control+Shift+C")
-    read = "navigator.clipboard.readText()"
-    eventually(lambda: "zurück ✓ 😀" in page.evaluate(read), "the browser has what was copied", 10)
+
+    def is_copied() -> bool:
+        page.locator("#screen").click(position={"x": 80, "y": 36}, click_count=3)
+        page.keyboard.press("Control+Shift+C")
+        page.wait_for_timeout(200)  # the way there and back
+        return "zurück ✓ 😀" in page.evaluate("navigator.clipboard.readText()")
+
+    eventually(is_copied, "the browser has what was copied", 15, every=0.5)
     page.keyboard.press("Enter")
     enter(page, "clear; echo over > over")
     board.has("over", "over\n")
@@ -236,7 +240,9 @@ def test_a_phone_types_through_its_keyboard_and_a_rest_is_told_once(board: Board
     eventually(lambda: size(page)[0] >= 960, "the screen is as large as programs need it", 10)
     page.get_by_role("button", name="Keyboard").tap()
     page.keyboard.insert_text("echo klein-ö > phone")
-    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Keys").tap()
+    page.get_by_role("button", name="Enter", exact=True).tap()
+    expect(page.locator("#typed")).to_be_focused()  # its keyboard stays
     board.has("phone", "klein-ö\n")
     board.do("stop", board.made)
     expect(page.get_by_text("This workspace was stopped")).to_be_visible()
@@ -251,4 +257,5 @@ def test_it_can_be_read_and_reached_in_every_size_and_colour(
 ) -> None:
     page = board.open(new_page)
     page.get_by_role("button", name=panel).click()
+    expect(page.locator("#files-said")).not_to_have_text("Looking …")
     assert page_problems(page, f"desktop-{panel.lower()}", console_errors) == []
