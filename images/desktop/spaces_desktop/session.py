@@ -49,16 +49,14 @@ class Session:
         stale_remove()
         async with program(XVNC) as x:
             await _until(X_SOCKET.is_socket)
-            around = [
-                asyncio.create_task(keep_running(self._openbox_once)),
-                asyncio.create_task(keep_running(self._application_once)),
-            ]
+            openbox = asyncio.create_task(keep_running(self._openbox_once))
+            application = asyncio.create_task(keep_running(self._application_once))
             try:
                 await x.wait()
             finally:
-                for task in around:
+                for task in (application, openbox):  # in this order: some wait for the window manager while they end
                     task.cancel()
-                await asyncio.gather(*around, return_exceptions=True)
+                    await asyncio.gather(task, return_exceptions=True)
 
     async def _openbox_once(self) -> None:
         MANAGED.unlink(missing_ok=True)

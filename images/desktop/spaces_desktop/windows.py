@@ -13,6 +13,7 @@ from spaces_desktop.settings import App
 NAMESPACE = "http://openbox.org/3.4"
 
 _KEYS = """
+    <keybind key="A-F4"><action name="Close"/></keybind>
     <keybind key="A-Tab"><action name="NextWindow"><finalactions>
       <action name="Focus"/><action name="Raise"/></finalactions></action></keybind>
     <keybind key="A-S-Tab"><action name="PreviousWindow"><finalactions>
