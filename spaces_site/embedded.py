@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import sys
 import threading
 from typing import Any
 
@@ -20,6 +22,8 @@ from workspaces.image_builds import builds_void
 from workspaces.leases import leases_void
 
 log = logging.getLogger(__name__)
+LEAVES_WITHIN = 3.0
+"""Seconds that work under way has to end by itself when the site does."""
 
 
 class EmbeddedWorker:
@@ -51,6 +55,22 @@ class EmbeddedWorker:
         end()
         self.beat.stop()
         self.worker.stop(in_sighandler=True)
+
+    def leave(self) -> None:
+        """Python would wait for the pool's threads at its end, and so for an image that is being built, for minutes.
+
+        Call it last: where one is still at it after `LEAVES_WITHIN`, the process ends here.
+        """
+        pool = getattr(self.worker, "pool", None)  # it has none until it is ready
+        if pool is None:
+            return
+        end = threading.Thread(target=pool.executor.shutdown, kwargs={"cancel_futures": True}, daemon=True)
+        end.start()
+        end.join(LEAVES_WITHIN)
+        if end.is_alive():
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(0)
 
     @staticmethod
     def _run(name: str, target: Any) -> None:

@@ -94,6 +94,8 @@ class Command(BaseCommand):
             if worker:
                 worker.stop()
             self.say(STOPPED)
+        if worker:
+            worker.leave()
 
     def serve_many(self, listening: socket.socket, engine_setup: Callable[[], None] | None) -> None:
         """As `serve`, in several processes. They begin when all is ready, so that one alone makes the tables."""
