@@ -178,7 +178,6 @@ def headers_without_end(handler: BaseHTTPRequestHandler) -> None:
         body(b"\x1f\x8b" + b"\0" * 100, Content_Encoding="gzip"), body(b"", 302, Location="http://127.0.0.1:1/"),
         says([]), says({"capabilities": []}), says({"gpu": "yes"}), says(CAN, 500), says(CAN, 204),
     ],
-    ids=str,
 )  # fmt: skip
 def test_a_machine_that_answers_otherwise_is_offline_and_holds_nobody_up(
     machine: Callable[[Answer], Machine],
