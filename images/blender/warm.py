@@ -34,7 +34,10 @@ def main() -> None:
         time.sleep(0.5)
     time.sleep(2)  # some parts are drawn last
     session.terminate()
-    session.wait(30)
+    try:
+        session.wait(30)
+    except subprocess.TimeoutExpired:
+        session.kill()
     shutil.rmtree("/workspace/.autosave", ignore_errors=True)
     shutil.rmtree("/tmp/.X11-unix", ignore_errors=True)  # noqa: S108
 
