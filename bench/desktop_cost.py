@@ -14,11 +14,12 @@ from urllib.parse import urlsplit
 
 import docker
 
+from bench.creating import HEALTH
 from bench.desktop import POLL_SECONDS
 from bench.figures import Figure
 from bench.machine import quiet_wait
 from bench.memory import container_pids, proportional_mb
-from bench.rfb import MIDDLE, Rfb
+from bench.rfb import DRAWN_BYTES, MIDDLE, Rfb
 from bench.site import OWNER, site, workspace_made
 from bench.web_line import WebLine
 from tests.harness import Platform
@@ -27,8 +28,11 @@ from workspaces.engine.docker.counters import usage_from_counters
 from workspaces.engine.inside import Usage
 
 MB = 1024**2
+WORKED = "worked in"
 SETTLE_SECONDS = 20.0
-"""After its window is there an application still reads its libraries and draws itself."""
+"""After it was seen first, an application still reads its libraries."""
+SHOWN_SECONDS = 3.0
+"""After somebody has come, until the whole screen was sent."""
 IDLE_SECONDS = 10.0
 ACTIVE_SECONDS = 8.0
 MOVES_PER_SECOND = 30
@@ -66,7 +70,7 @@ def _figures(what: str, cost: Cost) -> Iterator[Figure]:
     yield Figure(name, f"{what}: processor", "cores", cost.cores)
     yield Figure(name, f"{what}: memory of the container", "MiB", cost.memory_mb)
     yield Figure(name, f"{what}: memory of its processes, PSS", "MiB", cost.pss_mb)
-    if any(cost.kilobytes):
+    if what.endswith(WORKED):
         yield Figure(name, f"{what}: sent to the one who looks", "kB/s", cost.kilobytes)
 
 
@@ -77,13 +81,14 @@ def _costs(
     made = workspace_made(running, kind)
     container, host = made["containerId"], urlsplit(made["accessUrl"]).netloc
     credential = {"Authorization": f"Bearer {running.token(OWNER)}"}
-    costs = {state: Cost() for state in ("idle", "looked at", "worked in")}
-    _shows_window(running, made["accessUrl"], credential)
+    costs = {state: Cost() for state in ("idle", "looked at", WORKED)}
+    _draws_itself(running, host, credential)
     time.sleep(SETTLE_SECONDS)
     for _ in range(rounds):
         quiet_wait()
         _sample(client, container, IDLE_SECONDS, costs["idle"], None)
         with looking(running, host, credential) as eye:
+            time.sleep(SHOWN_SECONDS)
             _sample(client, container, IDLE_SECONDS, costs["looked at"], eye)
     if program:
         created = client.api.exec_create(container, list(program))
@@ -94,17 +99,18 @@ def _costs(
             quiet_wait()
             with dragging(eye):
                 time.sleep(1)
-                _sample(client, container, ACTIVE_SECONDS, costs["worked in"], eye)
-    del costs["worked in"].cores[0], costs["worked in"].kilobytes[0]
+                _sample(client, container, ACTIVE_SECONDS, costs[WORKED], eye)
+    del costs[WORKED].cores[0], costs[WORKED].kilobytes[0]
     return costs
 
 
-def _shows_window(running: Platform, url: str, credential: dict[str, str]) -> None:
-    def there() -> bool:
-        answer = running.get(f"{url.rstrip('/')}/desktop.json", headers=credential)
-        return answer.status_code == 200 and answer.json()["app"] == "there"
+def _draws_itself(running: Platform, host: str, credential: dict[str, str]) -> None:
+    def answers() -> bool:
+        return running.get(f"http://{host}{HEALTH}", headers=credential).status_code == 200
 
-    eventually(there, "the application shows its window", START_SECONDS, POLL_SECONDS)
+    eventually(answers, "the screen is there", START_SECONDS, POLL_SECONDS)
+    with looking(running, host, credential) as eye:
+        eye.sees(DRAWN_BYTES, START_SECONDS)
 
 
 def _sample(client: docker.DockerClient, container: str, seconds: float, cost: Cost, eye: Rfb | None) -> None:
