@@ -105,7 +105,7 @@ def test_size_network_group_and_times_are_copied(base: Workspace, work: Work, al
     values = {
         "memory_mb": 3000, "cpus": 1.5, "pids": 77, "network_mode": "lan", "blocked_ranges": ["10.9.0.0/16"],
         "read_only_root": True, "template": "lab", "starter": "empty", "git_url": "https://git.example.org/a.git",
-        "idle_pause_minutes": 7, "idle_stop_minutes": 0, "gpu": False,
+        "idle_pause_minutes": 7, "idle_stop_minutes": 0, "gpu": False, "desktop_menu": True,
     }  # fmt: skip
     assert set(values) == set(COPIED)
     Workspace.objects.filter(pk=base.pk).update(**values)

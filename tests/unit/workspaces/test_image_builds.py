@@ -127,4 +127,4 @@ def test_all_images_of_offered_kinds_are_asked_for_the_guards_first(
 ) -> None:
     Kind.objects.filter(pk=terminal.pk).update(enabled=False)
     images_send()
-    assert sent == [GUARD_IMAGE, HELPER_IMAGE, "spaces/code-server"]
+    assert sent == [GUARD_IMAGE, HELPER_IMAGE, "spaces/code-server", "spaces/kicad", "spaces/blender"]
