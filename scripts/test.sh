@@ -25,4 +25,4 @@ workers=$(nproc)
 [ "$workers" -ge 2 ] || workers=2
 [ "$workers" -le 4 ] || workers=4
 # shellcheck disable=SC2086 # several arguments
-exec .venv/bin/python -m pytest -n "$workers" --dist loadgroup tests/unit tests/integration tests/browser ${PYTEST_ARGS:-}
+exec .venv/bin/python -m pytest -n "$workers" tests/unit tests/integration tests/browser ${PYTEST_ARGS:-}

@@ -3,9 +3,11 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.utils import translation
+from xdist.scheduler import LoadScopeScheduling
 
 pytest_plugins = [
     "tests.accounts_fixtures",
@@ -21,11 +23,16 @@ POLITE = 10
 """Niceness of a process that tests rules: what runs on the real parts beside it has limits of time."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What runs on the real parts stays together in one process of a parallel run: it shares an engine and a site."""
-    for item in items:
-        if UNIT not in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("real"))
+class RealPartsTogether(LoadScopeScheduling):
+    """What runs on the real parts stays in one process of a parallel run, since it shares an engine and a site."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid if nodeid.startswith("tests/unit/") else "real"
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """The largest scope, which that is, is begun first."""
+    return RealPartsTogether(config, log)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
