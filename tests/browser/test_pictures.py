@@ -26,7 +26,7 @@ from accounts.roles import WORKSHOP_LEADER
 from workshop.models import Seat, Workshop
 from workspaces.models import Kind, Workspace
 kind = Kind.objects.create(
-    slug="desk", title="Desk", image="spaces/terminal", port=8000, picture_path="/picture.jpg", enabled=False,
+    slug="pictured", title="Pictured", image="spaces/terminal", port=8000, picture_path="/picture.jpg", enabled=False,
 )
 spaces = Workspace.objects.filter(public_id__in={ids})
 spaces.update(kind=kind)
