@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -29,7 +30,9 @@ class OwnEngine:
 
     def __init__(self) -> None:
         # Not below a test's temporary folder: a socket's path may have no more than 107 characters.
-        self.folder = Path(tempfile.mkdtemp(prefix="spaces-engine-"))
+        # And a name that containerd takes for a namespace, which must not end in "_" as mkdtemp's may.
+        self.folder = Path(tempfile.gettempdir()) / f"spaces-engine-{secrets.token_hex(6)}"
+        self.folder.mkdir(mode=0o700)
         self.host = f"unix://{self.folder}/docker.sock"
         self.process: subprocess.Popen[bytes] | None = None
         self.namespace = subprocess.Popen(
