@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import http.client
 import json
-import ssl
 
 from workspaces.app_scheme import app_scheme
+from workspaces.engine.connecting import connection_to
 from workspaces.models import Kind, Workspace
 
 DESKTOP_STATE = "/desktop.json"
@@ -38,7 +38,8 @@ def app_is_there(workspace: Workspace) -> bool:
     kind = workspace.kind
     if kind.frame != Kind.Frame.DESKTOP or not workspace.address:
         return True
-    connection = _connection(workspace)
+    port = workspace.port
+    connection = connection_to(workspace.address, port, app_scheme(workspace, port), SECONDS)
     try:
         connection.request("GET", DESKTOP_STATE)
         answer = connection.getresponse()
@@ -58,12 +59,3 @@ def state_says_there(status: int, body: bytes) -> bool:
     except ValueError:
         return True
     return not isinstance(said, dict) or said.get("app", "there") == "there"
-
-
-def _connection(workspace: Workspace) -> http.client.HTTPConnection:
-    assert workspace.address is not None
-    if app_scheme(workspace, workspace.port) == Kind.Scheme.HTTPS:
-        believing = ssl.create_default_context()  # its certificate is its own, and so is the network that leads there
-        believing.check_hostname, believing.verify_mode = False, ssl.CERT_NONE
-        return http.client.HTTPSConnection(workspace.address, workspace.port, timeout=SECONDS, context=believing)
-    return http.client.HTTPConnection(workspace.address, workspace.port, timeout=SECONDS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import ssl
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
@@ -25,6 +24,7 @@ from workspaces.engine.base import (
     EngineUnavailable,
     ImageMissing,
 )
+from workspaces.engine.connecting import connection_to
 from workspaces.engine.docker.errors import translate
 from workspaces.engine.docker.files import files_archive
 from workspaces.engine.docker.helpers import DockerHelpers
@@ -218,7 +218,7 @@ class DockerEngine(DockerSnapshots, DockerNetworks, DockerInside, DockerHelpers,
         """A GET over a fresh connection; anything below 500 is an answer."""
         if not state.address:  # else it would be this machine that is asked
             return False
-        connection = _connection(state.address, port, scheme)
+        connection = connection_to(state.address, port, scheme, PROBE_SECONDS)
         try:
             connection.request("GET", path)
             return connection.getresponse().status < 500
@@ -233,14 +233,6 @@ class DockerEngine(DockerSnapshots, DockerNetworks, DockerInside, DockerHelpers,
             return self.client.api.logs(name, tail=tail).decode(errors="replace").strip()
         except NotFound:
             return ""
-
-
-def _connection(address: str, port: int, scheme: str) -> http.client.HTTPConnection:
-    if scheme != "https":
-        return http.client.HTTPConnection(address, port, timeout=PROBE_SECONDS)
-    believing = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # a container signs its certificate itself
-    believing.check_hostname, believing.verify_mode = False, ssl.CERT_NONE
-    return http.client.HTTPSConnection(address, port, timeout=PROBE_SECONDS, context=believing)
 
 
 def _event(said: Mapping[str, Any]) -> EngineEvent:
