@@ -17,7 +17,8 @@ from hashlib import blake2b
 from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, StreamReader, TCPConnector
 from yarl import URL
 
-from workspaces.models import Kind, Workspace
+from workspaces.app_scheme import app_scheme
+from workspaces.models import Workspace
 from workspaces.states import State
 
 SMALL, WIDE = 320, 640
@@ -83,11 +84,9 @@ def picture_from(content: bytes) -> Picture | None:
 
 def _url(workspace: Workspace, width: int) -> URL:
     """Host and port are those of the row, whatever the kind's path looks like."""
-    kind = workspace.kind
-    path, _mark, query = kind.picture_path.partition("?")
-    scheme = kind.scheme if workspace.port == kind.port else Kind.Scheme.HTTP
+    path, _mark, query = workspace.kind.picture_path.partition("?")
     return URL.build(
-        scheme=str(scheme),
+        scheme=app_scheme(workspace, workspace.port),
         host=workspace.address or "",
         port=workspace.port,
         path=path,
