@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from spaces_site.errors import Forbidden, Invalid, SpacesError, Unavailable
 from workspaces.gateway.activity import activity_note, by_a_person
 from workspaces.gateway.answers import language_of, send_error, send_redirect
-from workspaces.gateway.authorise import authorise_cached, authorise_forget
+from workspaces.gateway.authorise import authorise_forget, visit_authorise
 from workspaces.gateway.frame import frame_send, is_framed
 from workspaces.gateway.grant import Grant
 from workspaces.gateway.hosts import Elsewhere, Place, Target, host_place
@@ -86,7 +86,7 @@ class Gateway:
                 await answer_reserved(visit, receive, send)
             return
         try:
-            grant = await authorise_cached(target, visit.cookie_keys, visit.token, visit.address, visit.basic)
+            grant = await visit_authorise(visit)
             if not write_allowed(visit):
                 raise Forbidden(_("This request was sent from another site."), code="ORIGIN_REFUSED")
         except (SpacesError, DatabaseError) as error:

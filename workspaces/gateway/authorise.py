@@ -26,6 +26,7 @@ from workspaces.gateway.guests import guest_check
 from workspaces.gateway.hosts import Target
 from workspaces.gateway.sessions import session_find, session_keep
 from workspaces.gateway.threads import in_thread
+from workspaces.gateway.visit import Visit
 from workspaces.models import GatewaySession, Workspace
 from workspaces.selectors import may_enter
 
@@ -112,6 +113,11 @@ async def authorise_cached(
     if kept is not None and kept[1] > time.monotonic():
         return kept[0]
     return await authorise_now(target, cookie_keys, token, address, basic)
+
+
+async def visit_authorise(visit: Visit) -> Grant:
+    """`authorise_cached` for whoever visits."""
+    return await authorise_cached(visit.target, visit.cookie_keys, visit.token, visit.address, visit.basic)
 
 
 async def authorise_now(

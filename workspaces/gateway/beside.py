@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from workspaces.gateway.answers import send_bytes, send_json
-from workspaces.gateway.authorise import authorise_cached
+from workspaces.gateway.authorise import visit_authorise
 from workspaces.gateway.forms import field_of, form_read
 from workspaces.gateway.grant import Grant
 from workspaces.gateway.news import news_send
@@ -52,7 +52,7 @@ def beside_handler(method: str, name: str) -> Handler | None:
         return None
 
     async def answer(visit: Visit, receive: Receive, send: Send) -> None:
-        grant = await authorise_cached(visit.target, visit.cookie_keys, visit.token, visit.address, visit.basic)
+        grant = await visit_authorise(visit)
         if grant.user_id is None or not grant.is_editor:
             await send_bytes(send, 204, b"", "text/plain")
         elif method == "POST":

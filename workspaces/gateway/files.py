@@ -26,7 +26,7 @@ from workspaces.files import Download, Entry, Upload, archive_open, entries_list
 from workspaces.files.body import BodyGone
 from workspaces.files.paths import path_clean, quoted, shown
 from workspaces.gateway.answers import nothing_here, send_bytes, send_error, send_json
-from workspaces.gateway.authorise import authorise_cached
+from workspaces.gateway.authorise import visit_authorise
 from workspaces.gateway.forms import field_of
 from workspaces.gateway.grant import Grant
 from workspaces.gateway.http import Leaving
@@ -101,7 +101,7 @@ async def files_upload(visit: Visit, receive: Receive, send: Send) -> None:
 
 
 async def _grant(visit: Visit) -> Grant:
-    grant = await authorise_cached(visit.target, visit.cookie_keys, visit.token, visit.address, visit.basic)
+    grant = await visit_authorise(visit)
     if grant.user_id is None or not grant.is_editor:
         raise nothing_here()
     return grant

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from workspaces.gateway.activity import activity_note
 from workspaces.gateway.answers import nothing_here, send_bytes, send_json
-from workspaces.gateway.authorise import authorise_cached
+from workspaces.gateway.authorise import visit_authorise
 from workspaces.gateway.grant import Grant
 from workspaces.gateway.threads import in_thread
 from workspaces.gateway.visit import Receive, Send, Visit
@@ -60,7 +60,7 @@ async def here_ask(visit: Visit, receive: Receive, send: Send) -> None:
 
 async def _grant(visit: Visit) -> Grant:
     """Raises `NotFound` where people only look on, which is no use."""
-    grant = await authorise_cached(visit.target, visit.cookie_keys, visit.token, visit.address, visit.basic)
+    grant = await visit_authorise(visit)
     if grant.view_only:
         raise nothing_here()
     return grant

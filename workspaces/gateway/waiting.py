@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from spaces_site.errors import Conflict, SpacesError
 from workspaces.gateway.answers import send_error, send_json, send_page, send_redirect
-from workspaces.gateway.authorise import authorise_cached, authorise_forget, authorise_now, changes_of
+from workspaces.gateway.authorise import authorise_forget, authorise_now, changes_of, visit_authorise
 from workspaces.gateway.grant import Grant
 from workspaces.gateway.progress import WAKES, Progress, progress_of, wake
 from workspaces.gateway.threads import in_thread
@@ -50,7 +50,7 @@ async def _grant_soon(visit: Visit, seconds: float) -> Grant:
     until = time.monotonic() + seconds
     longest = seconds if settings.EMBEDDED else _LOOKS_EVERY
     with changes_of(visit.target.public_id) as changed:
-        grant = await authorise_cached(visit.target, visit.cookie_keys, visit.token, visit.address, visit.basic)
+        grant = await visit_authorise(visit)
         while grant.state in _COMING and (left := until - time.monotonic()) > 0:
             with suppress(TimeoutError):
                 async with asyncio.timeout(min(left, longest)):

@@ -22,7 +22,7 @@ from yarl import URL
 from accounts.statuses import status_of
 from spaces_site.errors import Forbidden, NotFound, SpacesError, TooMany, Unauthenticated
 from workspaces.gateway.activity import websocket_beats, websocket_note
-from workspaces.gateway.authorise import authorise_cached, changes_of
+from workspaces.gateway.authorise import changes_of, visit_authorise
 from workspaces.gateway.grant import Grant
 from workspaces.gateway.origins import websocket_allowed
 from workspaces.gateway.visit import WEBSOCKET_OWN, Receive, Scope, Send, Visit
@@ -52,7 +52,7 @@ async def proxy_websocket(session: ClientSession, visit: Visit, scope: Scope, re
     """The websocket is open until one side closes it or leave to enter is withdrawn; or it was refused unopened."""
     await receive()  # websocket.connect
     try:
-        grant = await authorise_cached(visit.target, visit.cookie_keys, visit.token, visit.address, visit.basic)
+        grant = await visit_authorise(visit)
         if not websocket_allowed(visit):
             log.warning("Refused a websocket to %s from %.100r", visit.target.host_label, visit.get("origin"))
             raise Forbidden("This websocket was opened from another site.", code="ORIGIN_REFUSED")
@@ -177,7 +177,7 @@ class _Pipe:
     async def _may_stay(self) -> bool:
         visit = self.visit
         try:
-            await authorise_cached(visit.target, visit.cookie_keys, visit.token, visit.address, visit.basic)
+            await visit_authorise(visit)
         except (Unauthenticated, NotFound):
             return False
         except TooMany:  # by somebody else at the same address
