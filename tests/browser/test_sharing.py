@@ -64,7 +64,8 @@ def test_a_viewer_looks_and_an_editor_works(
     expect(card.get_by_role("button", name=re.compile("Stop"))).to_have_count(0)
 
     edda = lab.edda.page(new_page, lab.path)
-    edda.get_by_role("region", name="Status").get_by_role("button", name="Restart").click()
+    with edda.expect_response(lambda response: response.url.endswith("/restart")):
+        edda.get_by_role("region", name="Status").get_by_role("button", name="Restart").click()
     expect(edda.locator("#live .chip")).to_have_text("Running", timeout=WORK_MS)
 
     people = olga.get_by_role("region", name="People")

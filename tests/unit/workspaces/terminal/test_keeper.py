@@ -259,7 +259,8 @@ def test_a_large_paste_arrives_whole(look: NewLook, tmp_path: Path) -> None:
     for at in range(0, len(text), 30_000):
         one.type(text[at : at + 30_000])
     one.type("\x04")
-    eventually(lambda: (tmp_path / "pasted").read_text() == text, "the whole text", 20)
+    pasted = tmp_path / "pasted"
+    eventually(lambda: pasted.exists() and pasted.read_text() == text, "the whole text", 60)
 
 
 def test_a_program_that_is_waited_for_makes_its_terminal_busy(look: NewLook) -> None:
