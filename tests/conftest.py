@@ -24,14 +24,16 @@ POLITE = 10
 
 
 class RealPartsTogether(LoadScopeScheduling):
-    """What runs on the real parts stays in one process of a parallel run, since it shares an engine and a site."""
+    """In a parallel run, what shares a site stays in one process, and what starts sites of its own in another."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return nodeid if nodeid.startswith("tests/unit/") else "real"
+        if nodeid.startswith("tests/unit/"):
+            return nodeid
+        return "own sites" if nodeid.startswith("tests/integration/installations/") else "one site"
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
-    """The largest scope, which that is, is begun first."""
+    """The largest scopes, which those two are, are begun first."""
     return RealPartsTogether(config, log)
 
 

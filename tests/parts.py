@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 
 import docker
 import pytest
+from docker.errors import NotFound
 
 from tests.engine_cleanup import INSTANCES, has_guard, remove_all, remove_everything
 from tests.harness import Platform
@@ -17,6 +19,23 @@ from workspaces.engine.docker.guard import GUARD_NAME
 from workspaces.engine.host import engine_advice, engine_ready
 
 NewPlatform = Callable[..., Platform]
+GUARDED = pytest.StashKey[bool]()
+IN_PARALLEL = "PYTEST_XDIST_WORKER" in os.environ
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """All installations of a machine share a network guard, so that no process of a parallel run may remove it."""
+    host = os.environ.get("DOCKER_HOST", "")
+    if not IN_PARALLEL and engine_ready(host):
+        with closing(docker.from_env()) as client:
+            session.config.stash[GUARDED] = has_guard(client)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A guard that this run has made goes with it; one from before guards somebody else's workspaces."""
+    if not session.config.stash.get(GUARDED, True):
+        with closing(docker.from_env()) as client, suppress(NotFound):
+            client.api.remove_container(GUARD_NAME, force=True)
 
 
 @pytest.fixture(scope="session")
@@ -26,11 +45,8 @@ def docker_engine() -> Iterator[docker.DockerClient]:
     if not engine_ready(host):
         pytest.fail(f"these tests need a Docker engine.\n{engine_advice(host)}", pytrace=False)
     client = docker.from_env()
-    guarded = has_guard(client)
     yield client
     problems = remove_everything(client)
-    if not guarded and has_guard(client):  # one that was there before guards somebody else's workspaces
-        client.api.remove_container(GUARD_NAME, force=True)
     client.close()
     assert not problems, "\n".join(problems)
 
