@@ -23,13 +23,17 @@ POLITE = 10
 """Niceness of a process that tests rules: what runs on the real parts beside it has limits of time."""
 
 
+BESIDE = ("tests/integration/installations/", "tests/integration/engine/test_snapshot")
+"""Uses the real parts, and no site that others use: it runs beside those that do."""
+
+
 class RealPartsTogether(LoadScopeScheduling):
-    """In a parallel run, what shares a site stays in one process, and what starts sites of its own in another."""
+    """In a parallel run, what shares a site stays in one process, and `BESIDE` in another."""
 
     def _split_scope(self, nodeid: str) -> str:
         if nodeid.startswith("tests/unit/"):
             return nodeid
-        return "own sites" if nodeid.startswith("tests/integration/installations/") else "one site"
+        return "no shared site" if nodeid.startswith(BESIDE) else "one site"
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:

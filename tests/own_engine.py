@@ -7,15 +7,17 @@ this engine and nothing of the machine's network.
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import secrets
 import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import docker
 
@@ -34,6 +36,7 @@ class OwnEngine:
         self.folder = Path(tempfile.gettempdir()) / f"spaces-engine-{secrets.token_hex(6)}"
         self.folder.mkdir(mode=0o700)
         self.host = f"unix://{self.folder}/docker.sock"
+        self.images: list[str] = []
         self.process: subprocess.Popen[bytes] | None = None
         self.namespace = subprocess.Popen(
             ["unshare", "--net", "sleep", "infinity"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
@@ -75,7 +78,7 @@ class OwnEngine:
             os.close(own)
             os.close(theirs)
 
-    def start(self) -> None:
+    def start(self, *options: str) -> None:
         """Afterwards it answers."""
         folders = {name: self.folder / name for name in ("data", "exec")}
         with (self.folder / "log").open("ab") as log, self.inside():
@@ -85,7 +88,7 @@ class OwnEngine:
                     "--pidfile", self.folder / "pid", "--host", self.host,
                     "--containerd-namespace", self.folder.name,
                     "--containerd-plugins-namespace", f"{self.folder.name}-p",
-                    "--log-level", "warn",
+                    "--log-level", "warn", *options,
                 ],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
@@ -99,12 +102,20 @@ class OwnEngine:
         # Its containerd dies with it; where nobody collects the dead, the next engine would take it for alive.
         (self.folder / "exec" / "containerd" / "containerd.pid").unlink(missing_ok=True)
 
+    def has_noted(self, container: str, change: Callable[[dict[str, Any]], None]) -> None:
+        """Change what it has on disk of a container, as a kill in the middle may leave it. Only while it is ended."""
+        path = self.folder / "data" / "containers" / container / "config.v2.json"
+        noted = json.loads(path.read_text())
+        change(noted)
+        path.write_text(json.dumps(noted))
+
     def client(self) -> docker.DockerClient:
         """A client of this engine; close it, or use it in a `with`."""
         return _Closing(base_url=self.host, version="1.41")
 
     def take_images(self, refs: list[str]) -> None:
         """Copy images from the machine's engine, by Docker's own client, which streams."""
+        self.images += refs
         with subprocess.Popen(["docker", "save", *refs], stdout=subprocess.PIPE) as save:
             subprocess.run(
                 ["docker", "--host", self.host, "load", "--quiet"], stdin=save.stdout, check=True, timeout=120

@@ -160,8 +160,7 @@ def stop_and_start(page: Page) -> None:
 
 def cloned(page: Page, site: Platform, name: str) -> Page:
     """The page of one new copy of that workspace, which runs."""
-    page.reload()  # it was not there to be copied when this page was loaded
-    page.get_by_role("link", name="Make copies").first.click()
+    page.locator("#copies").get_by_role("link", name="Make copies").click()
     page.get_by_label("How many?").fill("1")
     page.get_by_role("button", name="Make copies").click()
     page.wait_for_url(re.compile("/batches/"))

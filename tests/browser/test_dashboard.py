@@ -63,6 +63,7 @@ def test_an_empty_list_says_what_to_do_and_leads_to_a_workspace_that_runs(
     page.get_by_role("button", name="Create workspace").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Shell lessons")
     expect(page.locator("#live .chip")).to_have_text("Running", timeout=WORK_MS)
+    expect(page.locator("#copies").get_by_role("link", name="Make copies")).to_be_visible()  # now that there is one
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Workspaces").click()
     expect_state(page, "Shell lessons", "Running")
     expect(page.get_by_label("Search")).to_be_visible()

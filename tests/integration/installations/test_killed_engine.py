@@ -15,16 +15,17 @@ from tests.engine_cleanup import things_of
 from tests.harness import Platform
 from tests.own_engine import OwnEngine
 from tests.waiting import eventually
+from workspaces.engine.base import LABEL_INSTANCE, LABEL_WORKSPACE, ContainerSpec
+from workspaces.engine.docker import DockerEngine
 from workspaces.images import image_ensure
 
 pytestmark = pytest.mark.integration
 ASYNC = {"Prefer": "respond-async"}
+NO_ENDPOINT = {"EndpointID": ""}
 
 
 @pytest.fixture(scope="module")
 def own_engine(docker_engine: docker.DockerClient) -> Iterator[OwnEngine]:
-    from workspaces.engine.docker import DockerEngine
-
     refs = [
         image_ensure(DockerEngine(), name, lambda _progress: None) for name in ("spaces/terminal", "spaces/netguard")
     ]
@@ -124,3 +125,29 @@ def test_killed_while_it_creates_and_deletes(site: Platform, own_engine: OwnEngi
             alice.settles(number, "running")
         assert alice.run(client, kept, "cat", "/workspace/notes.txt") == "mine\n"
         assert len(things_of(client, site.instance)) == 6, "two workspaces, nothing else"
+
+
+def test_a_container_that_left_no_network_as_far_as_a_killed_engine_knows_joins_all_the_same(
+    own_engine: OwnEngine, instance: str, settings: Any
+) -> None:
+    settings.DOCKER_HOST, settings.INSTANCE = own_engine.host, instance
+    spec = ContainerSpec(
+        name="spaces-halfjoined00", image=own_engine.images[0], memory_mb=128, cpus=0.5, pids=64, user="coder",
+        hostname="half", labels={LABEL_INSTANCE: instance, LABEL_WORKSPACE: "halfjoined00"}, joins_late=True,
+    )  # fmt: skip
+    with own_engine.inside(), own_engine.client() as client:
+        engine = DockerEngine()
+        engine.ensure_volume(spec.name, spec.labels)
+        engine.ensure_network(spec.name, spec.labels, "internet")
+        container = engine.ensure_container(spec).id
+        engine.start(spec.name)
+        client.api.disconnect_container_from_network(spec.name, "none")
+        own_engine.end()
+        own_engine.has_noted(container, lambda noted: noted["NetworkSettings"]["Networks"].update(none=NO_ENDPOINT))
+        own_engine.start("--live-restore")  # which is what leaves it running
+        assert client.containers.get(container).status == "running"
+        assert engine.join(spec.name).address
+        assert client.containers.get(container).status == "running"
+        engine.remove_container(spec.name)
+        own_engine.end(signal.SIGTERM)
+        own_engine.start()  # as the other tests want it

@@ -30,7 +30,7 @@ from workspaces.engine.docker.files import files_archive
 from workspaces.engine.docker.helpers import DockerHelpers
 from workspaces.engine.docker.images import DockerImages
 from workspaces.engine.docker.inside import DockerInside
-from workspaces.engine.docker.networks import DockerNetworks, is_missing_network
+from workspaces.engine.docker.networks import DockerNetworks, is_half_joined, is_missing_network
 from workspaces.engine.docker.snapshots import DockerSnapshots
 from workspaces.engine.docker.spec import create_arguments
 from workspaces.engine.docker.states import state_from_inspect, state_from_list
@@ -156,15 +156,29 @@ class DockerEngine(DockerSnapshots, DockerNetworks, DockerInside, DockerHelpers,
         except APIError as error:
             if "try unpause" in str(error.explanation):
                 return self.unpause(name)
-            if not is_missing_network(error):
+            if is_half_joined(error):
+                self._connect_first(name)
+            elif is_missing_network(error):
+                self._reconnect(name)
+            else:
                 raise
-            self._reconnect(name)
             self.client.api.start(name)
         return self._state(name)
 
+    @translate()
     def join(self, name: str) -> ContainerState:
-        """Docker takes a container into a network only after it has left the one called none."""
-        self._connect_first(name)
+        """Docker takes a container into a network only after it has left the one called none.
+
+        An engine that was killed in between may know no more that it has left; a stopped one can be told so again.
+        """
+        try:
+            self._connect_first(name)
+        except APIError as error:
+            if not is_half_joined(error):
+                raise
+            self.client.api.stop(name, timeout=0)
+            self._connect_first(name)
+            self.client.api.start(name)
         return self._state(name)
 
     @translate()

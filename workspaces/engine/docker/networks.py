@@ -95,9 +95,11 @@ class DockerNetworks(DockerGuard):
         for bridge in [bridge for bridge in self._guard_blocked or () if name.endswith(bridge[len("sp") :])]:
             self._guard_block(bridge, ())
 
-    @translate()
     def _connect_first(self, name: str) -> None:
-        """Put a container that has been in no network so far into its own. A worker that was killed may have begun."""
+        """Put a container that has been in no network so far into its own. A worker that was killed may have begun.
+
+        Call it in `translate`.
+        """
         try:
             self.client.api.disconnect_container_from_network(name, NO_NETWORK)
         except APIError as error:
@@ -129,6 +131,11 @@ def subnet_of(name: str, attempt: int) -> ipaddress.IPv4Network:
     start = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")
     index = (start + attempt * 40503) % count  # odd, so that it visits all of a power of two
     return ipaddress.IPv4Network((int(pool.network_address) + index * 2 ** (32 - SUBNET_PREFIX), SUBNET_PREFIX))
+
+
+def is_half_joined(error: APIError) -> bool:
+    """Whether Docker takes a container for one that is in its network and has not left the one called none."""
+    return "private (none) mode" in str(error.explanation)
 
 
 def is_missing_network(error: APIError) -> bool:
