@@ -1,7 +1,7 @@
 """Debian's Chromium, driven by Playwright, which is ended where it hangs and is there anew for the next test.
 
-Playwright makes pages and closes them without a limit of time, and once in some thousand times Chromium answers
-neither. Ended from outside, whatever waits for it raises Playwright's TargetClosedError.
+Playwright makes pages and closes them without a limit of time, and Chromium may never be done, as with a page that it
+was about to leave. Ended from outside, whatever waits for it raises Playwright's TargetClosedError.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import os
 import shutil
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Timer
 from typing import Any
 
@@ -38,14 +38,12 @@ class Chromium:
         if not program:
             pytest.fail("these tests need Chromium: apt-get install chromium", pytrace=False)
         self._playwright, self._program = playwright, program
-        self._browser: Browser | None = None
-        self.pid = 0
+        self._launch()
 
     def new_context(self, **options: Any) -> BrowserContext:
         """A context of its own, as another person's browser is."""
-        if self._browser is None or not self._browser.is_connected():
+        if not self._browser.is_connected():
             self._launch()
-        assert self._browser
         with self.ended_after(ANSWER_S):
             return self._browser.new_context(**options)
 
@@ -60,18 +58,17 @@ class Chromium:
             timer.cancel()
 
     def close(self) -> None:
-        """End it, if there is one."""
-        if self._browser:
-            with self.ended_after(ANSWER_S):
-                self._browser.close()
+        """End it; one that has ended is fine."""
+        with self.ended_after(ANSWER_S):
+            self._browser.close()
 
     def _launch(self) -> None:
-        self._browser = self._playwright.chromium.launch(executable_path=self._program, args=ARGUMENTS)
+        self._browser: Browser = self._playwright.chromium.launch(executable_path=self._program, args=ARGUMENTS)
         session = self._browser.new_browser_cdp_session()
         processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
-        self.pid = next(process["id"] for process in processes if process["type"] == "browser")
+        self.pid: int = next(process["id"] for process in processes if process["type"] == "browser")
         session.detach()
 
     def _kill(self) -> None:
-        if self.pid:
+        with suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)

@@ -156,12 +156,9 @@ class DockerEngine(DockerSnapshots, DockerNetworks, DockerInside, DockerHelpers,
         except APIError as error:
             if "try unpause" in str(error.explanation):
                 return self.unpause(name)
-            if is_half_joined(error):
-                self._connect_first(name)
-            elif is_missing_network(error):
-                self._reconnect(name)
-            else:
+            if not is_missing_network(error):
                 raise
+            self._reconnect(name)
             self.client.api.start(name)
         return self._state(name)
 
