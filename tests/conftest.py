@@ -19,7 +19,7 @@ pytest_plugins = [
 ]
 
 UNIT = Path(__file__).parent / "unit"
-POLITE = 10
+POLITE = 5
 """Niceness of a process that tests rules: what runs on the real parts beside it has limits of time."""
 
 

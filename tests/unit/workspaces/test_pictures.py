@@ -151,7 +151,7 @@ async def test_one_that_drips_is_given_up_after_two_seconds(monkeypatch: pytest.
     with Desktop(*drips, pause=0.1) as desktop:
         began = time.monotonic()
         assert await picture_of(desktop_at(desktop.port)) is None
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 5, "all of it would take ten seconds"
 
 
 async def test_nobody_listens() -> None:

@@ -12,9 +12,9 @@ from workspaces.remembering import Remembered
 
 
 def test_an_answer_is_kept_and_then_made_anew_from_the_one_before() -> None:
-    remembered: Remembered[int] = Remembered(0.05)
+    remembered: Remembered[int] = Remembered(0.5)
     assert [remembered.get("a", lambda before: (before or 0) + 1) for _ in range(3)] == [1, 1, 1]
-    time.sleep(0.06)  # until it is too old
+    time.sleep(0.51)  # until it is too old
     assert remembered.get("a", lambda before: (before or 0) + 1) == 2
     assert remembered.get("b", lambda before: (before or 0) + 10) == 10
 

@@ -56,14 +56,14 @@ def test_a_workspace_that_stops_is_looked_at(
 def test_who_waits_goes_on_when_it_is_taken_in(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shell_history, "_send", lambda pk: HistoryMark.objects.create(public_id=workspace.public_id))
     begin = time.monotonic()
-    history_refresh(workspace, seconds=5)
-    assert time.monotonic() - begin < 2
+    history_refresh(workspace, seconds=20)
+    assert time.monotonic() - begin < 10
 
 
 def test_who_waits_does_so_for_a_while_only(workspace: Workspace, sent: list[int]) -> None:
     begin = time.monotonic()
     history_refresh(workspace, seconds=0.3)
-    assert 0.3 <= time.monotonic() - begin < 2
+    assert 0.3 <= time.monotonic() - begin < 5
     assert sent == [workspace.pk]
 
 
