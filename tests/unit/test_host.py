@@ -141,7 +141,7 @@ def test_a_silent_socket_is_given_up_in_time(host: Machine) -> None:
     with socketserver.UnixStreamServer(str(machine.SOCKET), Ping):  # accepts and never answers
         before = time.monotonic()
         assert not engine_ready(timeout=0.2)
-        assert time.monotonic() - before < 5
+        assert time.monotonic() - before < 1.9, "not as long as it waits when nothing is said"
 
 
 def test_over_tcp_an_open_port_counts() -> None:
