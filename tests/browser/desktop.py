@@ -66,6 +66,21 @@ class Board(Person):
         enter(page, f"clear; {before}cat > {name}{after}")
         eventually(lambda: self.run("ls", f"/workspace/{name}"), f"the terminal reads for {name}", 15)
 
+    def only_looks(self, page: Page, owner: Page, name: str) -> None:
+        """`page` sees the screen become green, and what is typed there is nowhere; the owner's is in that file."""
+        self.reads(owner, name, before=r"printf '\033[42m\033[2J'; ")
+        eventually(lambda: pixel(page)[1] > 100 > pixel(page)[0], "it is green for who looks", 10)
+        page.bring_to_front()
+        page.locator("#screen").click()
+        page.locator("#screen canvas").focus()
+        page.keyboard.type("not mine")
+        owner.bring_to_front()
+        owner.keyboard.type("mine")
+        owner.keyboard.press("Enter")
+        owner.keyboard.press("Control+d")
+        self.has(name, "mine\n")
+        enter(owner, r"printf '\033[0m'; clear")
+
     def has(self, name: str, content: str) -> None:
         """Waits until that file of the workspace holds this."""
         eventually(lambda: self.run("cat", f"/workspace/{name}") == content, f"{name} holds {content!r}", 15)

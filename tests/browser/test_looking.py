@@ -6,12 +6,11 @@ from collections.abc import Iterator
 
 import docker
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import NewPage
-from tests.browser.desktop import Board, connected, enter, pixel
+from tests.browser.desktop import Board, connected, enter
 from tests.harness import Platform
-from tests.waiting import eventually
 
 pytestmark = pytest.mark.browser
 ENDS_MS = 30_000
@@ -39,26 +38,6 @@ def board(platform: Platform, docker_engine: docker.DockerClient) -> Iterator[Bo
     made.delete(made.made)
 
 
-def is_green_for(page: Page, painted_by: Page, board: Board, name: str) -> None:
-    """Afterwards the terminal reads into that file, and the one that looks has seen its screen become green."""
-    board.reads(painted_by, name, before=r"printf '\033[42m\033[2J'; ")
-    eventually(lambda: pixel(page)[1] > 100 > pixel(page)[0], "it is green for who looks", 10)
-
-
-def reads_only(page: Page, owner: Page, board: Board, name: str) -> None:
-    """What is typed by who looks is nowhere, what is typed at the desktop itself is there."""
-    page.bring_to_front()
-    page.locator("#screen").click()
-    page.locator("#screen canvas").focus()
-    page.keyboard.type("not mine")
-    owner.bring_to_front()
-    owner.keyboard.type("mine")
-    owner.keyboard.press("Enter")
-    owner.keyboard.press("Control+d")
-    board.has(name, "mine\n")
-    enter(owner, r"printf '\033[0m'; clear")
-
-
 def test_whoever_has_the_link_looks_until_it_is_taken_back(
     board: Board, new_page: NewPage, console_errors: list[str]
 ) -> None:
@@ -72,8 +51,7 @@ def test_whoever_has_the_link_looks_until_it_is_taken_back(
     stranger.goto(first)
     connected(stranger)
     expect(stranger.get_by_text("You are looking only")).to_be_visible()
-    is_green_for(stranger, desktop, board, "by-link")
-    reads_only(stranger, desktop, board, "by-link")
+    board.only_looks(stranger, desktop, "by-link")
     assert console_errors == []
 
     panel.get_by_role("button", name="Make a new link").click()
@@ -101,8 +79,7 @@ def test_who_leads_looks_over_a_shoulder_and_helps_at_the_same_screen(board: Boa
     look = looking.value
     connected(look)
     expect(look.get_by_text("You are looking only")).to_be_visible()
-    is_green_for(look, desktop, board, "looked-at")
-    reads_only(look, desktop, board, "looked-at")
+    board.only_looks(look, desktop, "looked-at")
 
     with wall.expect_popup() as helping:
         wall.get_by_role("link", name="Help at seat 1").click()
