@@ -43,6 +43,15 @@ def test_the_menu_and_the_page_lead_to_the_form(browser: Browser, alice: User, b
     assert "room for 19 more, of which 9 may run" in text and "“Base 1”, “Base 2”" in text
 
 
+def test_a_page_from_before_it_was_made_takes_the_way_there_in(browser: Browser, alice: User, base: Workspace) -> None:
+    Workspace.objects.filter(pk=base.pk).update(state=State.CREATING, container_id="")
+    page = Page(browser(alice).get(f"/workspaces/{base.public_id}/"))
+    assert page.problems() == []
+    [whole] = page.all("div", data_workspace=base.public_id)
+    assert "#copies" in whole["hx-select-oob"].split(",")
+    assert "hidden" in page.all("section", id="copies")[0] and not page.all("a", href=path_of(base))
+
+
 def test_a_form_makes_copies_and_shows_how_far_they_are(
     browser: Browser, alice: User, base: Workspace, work: Work
 ) -> None:
