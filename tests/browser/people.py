@@ -18,6 +18,15 @@ from tests.waiting import eventually
 
 ADDRESSES = count(2)
 SETTLED = {"running", "paused", "exited", "error"}
+MAKE_LEADER = """
+from django.contrib.auth.models import Group
+from accounts.models import User
+from accounts.roles import WORKSHOP_LEADER
+leader = User.objects.get(username="{leader}")
+leader.groups.add(Group.objects.get_or_create(name=WORKSHOP_LEADER)[0])
+User.objects.filter(pk=leader.pk).update(is_staff=True)
+"""
+"""For `manage.py shell`: that person may lead workshops, and is `leader` in what follows."""
 
 
 @dataclass(frozen=True, slots=True)

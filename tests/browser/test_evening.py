@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewPage
 from tests.browser.editor import terminal, wait_for_workbench, write_file
-from tests.browser.people import Made, Person
+from tests.browser.people import MAKE_LEADER, Made, Person
 from tests.harness import Platform
 from tests.waiting import eventually
 
@@ -22,14 +22,6 @@ pytestmark = pytest.mark.browser
 SEATS = 10
 OWN_HOST = re.compile(r"^http://[a-z][a-z0-9]{11}\.localhost:")
 WORK_MS = 90_000
-MAKE_LEADER = """
-from django.contrib.auth.models import Group
-from accounts.models import User
-from accounts.roles import WORKSHOP_LEADER
-user = User.objects.get(username="{name}")
-user.groups.add(Group.objects.get(name=WORKSHOP_LEADER))
-User.objects.filter(pk=user.pk).update(is_staff=True)
-"""
 SECRET = "only-ada-knows-this"
 
 
@@ -37,7 +29,7 @@ SECRET = "only-ada-knows-this"
 def leader(platform: Platform) -> Iterator[Person]:
     """Somebody who may lead workshops, and deletes hers afterwards."""
     person = Person(platform, "evening-leader")
-    platform.manage("shell", "-c", MAKE_LEADER.format(name=person.name))
+    platform.manage("shell", "-c", MAKE_LEADER.format(leader=person.name))
     yield person
     person._post("/workshops/evening/end", at_end="delete")
 

@@ -10,21 +10,16 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import NewPage
 from tests.browser.desktop import Board, connected, enter
+from tests.browser.people import MAKE_LEADER
 from tests.harness import Platform
 
 pytestmark = pytest.mark.browser
 ENDS_MS = 30_000
-LEADS = """
-from django.contrib.auth.models import Group
+LEADS = MAKE_LEADER + """
 from django.utils import timezone
-from accounts.models import User
-from accounts.roles import WORKSHOP_LEADER
 from workshop.models import Seat, Workshop
 from workspaces.models import Workspace
-lena = User.objects.get(username="{name}")
-lena.groups.add(Group.objects.get_or_create(name=WORKSHOP_LEADER)[0])
-User.objects.filter(pk=lena.pk).update(is_staff=True)
-workshop = Workshop.objects.create(slug="over-shoulders", title="Over shoulders", owner=lena, seats_wanted=1,
+workshop = Workshop.objects.create(slug="over-shoulders", title="Over shoulders", owner=leader, seats_wanted=1,
     seats_most=1, state="open")
 space = Workspace.objects.get(public_id="{id}")
 Seat.objects.create(workshop=workshop, number=1, workspace=space, ready_at=timezone.now())
@@ -71,7 +66,7 @@ def test_whoever_has_the_link_looks_until_it_is_taken_back(
 
 
 def test_who_leads_looks_over_a_shoulder_and_helps_at_the_same_screen(board: Board, new_page: NewPage) -> None:
-    board.site.manage("shell", "-c", LEADS.format(name=board.name, id=board.made.id))
+    board.site.manage("shell", "-c", LEADS.format(leader=board.name, id=board.made.id))
     desktop = board.open(new_page)
     wall = board.page(new_page, "/workshops/over-shoulders/?view=wall")
     with wall.expect_popup() as looking:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Request, expect
 
 from tests.browser.conftest import NewPage
-from tests.browser.people import Made, Person, card
+from tests.browser.people import MAKE_LEADER, Made, Person, card
 from tests.browser.test_looks import page_problems
 from tests.harness import Platform
 from tests.pictures_parts import STAND_IN
@@ -18,11 +18,8 @@ from tests.waiting import eventually
 pytestmark = pytest.mark.browser
 SOON_MS = 15_000
 WORK_MS = 60_000
-SETTING_UP = """
-from django.contrib.auth.models import Group
+SETTING_UP = MAKE_LEADER + """
 from django.utils import timezone
-from accounts.models import User
-from accounts.roles import WORKSHOP_LEADER
 from workshop.models import Seat, Workshop
 from workspaces.models import Kind, Workspace
 kind = Kind.objects.create(
@@ -30,10 +27,9 @@ kind = Kind.objects.create(
 )
 spaces = Workspace.objects.filter(public_id__in={ids})
 spaces.update(kind=kind)
-dana = User.objects.get(username="{name}")
-dana.groups.add(Group.objects.get_or_create(name=WORKSHOP_LEADER)[0])
-User.objects.filter(pk=dana.pk).update(is_staff=True)
-workshop = Workshop.objects.create(slug="desks", title="Desks", owner=dana, seats_wanted=2, seats_most=2, state="open")
+workshop = Workshop.objects.create(
+    slug="desks", title="Desks", owner=leader, seats_wanted=2, seats_most=2, state="open",
+)
 for number, id in enumerate({ids}, start=1):
     space = Workspace.objects.get(public_id=id)
     Seat.objects.create(workshop=workshop, number=number, workspace=space, ready_at=timezone.now())
@@ -57,7 +53,7 @@ class Desks:
         for made in self.made:
             self.dana.becomes(made, "running")
         ids = [made.id for made in self.made]
-        platform.manage("shell", "-c", SETTING_UP.format(name=self.dana.name, ids=ids))
+        platform.manage("shell", "-c", SETTING_UP.format(leader=self.dana.name, ids=ids))
         self.start(self.made[0])
         self.dana.do("stop", self.made[1])
 

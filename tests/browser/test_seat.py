@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import NewPage
 from tests.browser.editor import wait_for_workbench
-from tests.browser.people import Person
+from tests.browser.people import MAKE_LEADER, Person
 from tests.browser.test_looks import KEEP, LOOKS, page_problems
 from tests.harness import Platform
 from tests.waiting import eventually
@@ -20,24 +20,18 @@ from tests.waiting import eventually
 pytestmark = pytest.mark.browser
 SOON_MS = 8_000
 LONG_MS = 90_000
-SETTING_UP = """
+SETTING_UP = MAKE_LEADER + """
 from datetime import timedelta
-from django.contrib.auth.models import Group
 from django.utils import timezone
-from accounts.models import User
-from accounts.roles import WORKSHOP_LEADER
 from tests.unit.workshop.seated import seat_taken
 from workshop.keys import seat_address
 from workshop.models import Seat, Workshop
 from workspaces.models import Snapshot, Workspace
 from workspaces.services.cloning import snapshot_ask
-lena = User.objects.get(username="{leader}")
-lena.groups.add(Group.objects.get_or_create(name=WORKSHOP_LEADER)[0])
-User.objects.filter(pk=lena.pk).update(is_staff=True)
 workspace = Workspace.objects.get(public_id="{id}")
 closes_at = timezone.now() + timedelta(minutes=70)
 workshop = Workshop.objects.create(
-    slug="python", title="Python for beginners", owner=lena, seats_wanted=1, seats_most=1, state="open",
+    slug="python", title="Python for beginners", owner=leader, seats_wanted=1, seats_most=1, state="open",
     closes_at=closes_at, snapshot=snapshot_ask(workspace, Snapshot.Purpose.WORKSHOP),
 )
 Workspace.objects.filter(pk=workspace.pk).update(is_seat=True)

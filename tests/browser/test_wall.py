@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import NewPage
-from tests.browser.people import Made, Person
+from tests.browser.people import MAKE_LEADER, Made, Person
 from tests.browser.test_looks import page_problems
 from tests.harness import Platform
 from tests.local_http import new_session
@@ -17,21 +17,15 @@ from tests.local_http import new_session
 pytestmark = pytest.mark.browser
 SOON_MS = 8_000
 WORK_MS = 60_000
-SETTING_UP = """
+SETTING_UP = MAKE_LEADER + """
 from datetime import timedelta
-from django.contrib.auth.models import Group
 from django.utils import timezone
-from accounts.models import User
-from accounts.roles import WORKSHOP_LEADER
 from tests.unit.workshop.seated import seat_taken
 from workshop.keys import seat_address
 from workshop.models import Seat, Workshop
 from workspaces.models import Workspace
-lena = User.objects.get(username="{leader}")
-lena.groups.add(Group.objects.get_or_create(name=WORKSHOP_LEADER)[0])
-User.objects.filter(pk=lena.pk).update(is_staff=True)
 workshop = Workshop.objects.create(
-    slug="wall", title="Wall", owner=lena, seats_wanted=3, seats_most=3, state="open",
+    slug="wall", title="Wall", owner=leader, seats_wanted=3, seats_most=3, state="open",
     closes_at=timezone.now() + timedelta(minutes=70),
 )
 for number, id in enumerate({ids}, start=1):
