@@ -6,6 +6,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -463,33 +464,38 @@ async def test_a_container_that_does_not_run_is_said_to_be_so(
     assert await (await open_as(alice, space)).ends() == 4409
 
 
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+async def forget_use(space: Workspace) -> None:
+    """The row first: what the watch notes in between would be written over, and not noted again for a minute."""
+    await Workspace.objects.filter(pk=space.pk).aupdate(last_activity_at=LONG_AGO)
+    staying.watch.noted.clear()
+
+
+async def is_used(space: Workspace) -> bool:
+    await asyncio.sleep(0.4)  # a few rounds of the watch
+    await space.arefresh_from_db()
+    return space.last_activity_at > LONG_AGO
+
+
+async def becomes_used(space: Workspace) -> bool:
+    for _ in range(20):
+        if await is_used(space):
+            return True
+    return False
+
+
 async def test_typing_is_use_and_output_alone_is_not(alice: User, space: Workspace, streams: list[LocalStream]) -> None:
-    long_ago = timezone.now().replace(year=2020)
-
-    async def forget() -> None:
-        staying.watch.noted.clear()
-        await Workspace.objects.filter(pk=space.pk).aupdate(last_activity_at=long_ago)
-
-    async def is_used() -> bool:
-        await asyncio.sleep(0.4)  # a few rounds of the watch
-        await space.arefresh_from_db()
-        return space.last_activity_at > long_ago
-
-    async def becomes_used() -> bool:
-        for _ in range(20):
-            if await is_used():
-                return True
-        return False
-
     terminal = await open_as(alice, space)
     await terminal.sees(PROMPT)
-    await forget()
-    assert not await is_used(), "a terminal that is only open"
+    await forget_use(space)
+    assert not await is_used(space), "a terminal that is only open"
     await terminal.type("(sleep 0.2; echo late-''output) & sleep 0.01\n")
-    assert await becomes_used(), "typing"
+    assert await becomes_used(space), "typing"
     await terminal.sees("late-output")
-    await forget()
-    assert not await is_used(), "output from the background"
+    await forget_use(space)
+    assert not await is_used(space), "output from the background"
     await terminal.disconnect()
 
 
@@ -499,16 +505,9 @@ async def test_waiting_for_a_program_in_an_open_terminal_is_use(
     terminal = await open_as(alice, space)
     await terminal.type("sleep 1000\n")
     await terminal.sees("sleep 1000")
-    long_ago = timezone.now().replace(year=2020)
-    for _ in range(5):
-        await asyncio.sleep(2.5)  # the keeper looks every other second
-        staying.watch.noted.clear()
-        await Workspace.objects.filter(pk=space.pk).aupdate(last_activity_at=long_ago)
-        await asyncio.sleep(0.4)
-        await space.arefresh_from_db()
-        if space.last_activity_at > long_ago:
-            break
-    assert space.last_activity_at > long_ago
+    await asyncio.sleep(2.5)  # the keeper looks every other second
+    await forget_use(space)
+    assert await becomes_used(space)
     await terminal.disconnect()
 
 
