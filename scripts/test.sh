@@ -20,7 +20,7 @@ phase "parts the tests need"
 phase "engine"
 .venv/bin/python manage.py images
 phase "images"
-# One process for the real parts, the others for the rules (tests/conftest.py).
+# One process for what shares a site, the others for the rest (tests/conftest.py).
 workers=$(nproc)
 [ "$workers" -ge 2 ] || workers=2
 [ "$workers" -le 4 ] || workers=4

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.utils import translation
+from xdist import is_xdist_worker
 from xdist.scheduler import LoadScopeScheduling
 
 pytest_plugins = [
@@ -43,7 +44,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """In a parallel run, tests of rules step back behind those of the real parts."""
-    in_parallel = "PYTEST_XDIST_WORKER" in os.environ
+    in_parallel = is_xdist_worker(item.session)
     if in_parallel and UNIT in item.path.parents and os.getpriority(os.PRIO_PROCESS, 0) < POLITE:
         os.setpriority(os.PRIO_PROCESS, 0, POLITE)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import docker
 import pytest
 from docker.errors import NotFound
+from xdist import is_xdist_worker
 
 from tests.engine_cleanup import INSTANCES, has_guard, remove_all, remove_everything
 from tests.harness import Platform
@@ -20,13 +21,12 @@ from workspaces.engine.host import engine_advice, engine_ready
 
 NewPlatform = Callable[..., Platform]
 GUARDED = pytest.StashKey[bool]()
-IN_PARALLEL = "PYTEST_XDIST_WORKER" in os.environ
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """All installations of a machine share a network guard, so that no process of a parallel run may remove it."""
     host = os.environ.get("DOCKER_HOST", "")
-    if not IN_PARALLEL and engine_ready(host):
+    if not is_xdist_worker(session) and engine_ready(host):
         with closing(docker.from_env()) as client:
             session.config.stash[GUARDED] = has_guard(client)
 

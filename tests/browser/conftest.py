@@ -20,7 +20,6 @@ from playwright.sync_api import BrowserContext, Error, Page, expect, sync_playwr
 from tests.browser.chromium import ANSWER_S, TEST_S, Chromium
 from tests.browser.editor import watch_loading
 
-HERE = Path(__file__).parent
 ARTEFACTS = Path(os.environ.get("SPACES_TEST_ARTEFACTS") or Path(tempfile.gettempdir()) / "spaces-test-artefacts")
 TIMEOUT_MS = 15_000
 FAILED = pytest.StashKey[bool]()
@@ -39,7 +38,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where Chromium has ended under a test, which is no fault of the product's, that test is begun once more."""
     for item in items:
-        if item.path.parent == HERE:
+        if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=["TargetClosedError"]))
 
 
