@@ -13,6 +13,7 @@ import pytest
 from docker.errors import NotFound
 from xdist import is_xdist_worker
 
+from tests import docker_exec
 from tests.engine_cleanup import INSTANCES, has_guard, remove_all, remove_everything
 from tests.harness import Platform
 from tests.servers import Postgres, Redis
@@ -21,6 +22,8 @@ from workspaces.engine.host import engine_advice, engine_ready
 
 NewPlatform = Callable[..., Platform]
 GUARDED = pytest.StashKey[bool]()
+
+docker_exec.mend()
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

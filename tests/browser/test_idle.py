@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import NewPage
+from tests.browser.chromium import Chromium
+from tests.browser.conftest import TIMEOUT_MS, NewPage
 from tests.browser.editor import wait_for_workbench
 from tests.browser.people import Made, Person
 from tests.harness import Platform
@@ -26,9 +29,9 @@ DATES = "%Y-%m-%d %H:%M:%S.%f"
 class Idle:
     """Somebody's workspace with the editor, and how long ago it was used, as the database has it."""
 
-    def __init__(self, platform: Platform, name: str) -> None:
-        self.platform, self.person = platform, Person(platform, name)
-        self.made: Made = self.person.make(f"{name} rests", kind="code-server")
+    def __init__(self, platform: Platform, person: Person, name: str) -> None:
+        self.platform, self.person = platform, person
+        self.made: Made = person.make(name, kind="code-server")
 
     def last_use(self) -> datetime:
         return datetime.strptime(self._sql("SELECT last_activity_at FROM workspaces_workspace")[0], DATES)
@@ -44,11 +47,57 @@ class Idle:
         return found or ("",)
 
 
+class Tab:
+    """A tab with that editor. `before`: the last use when it had settled and was left alone, which was at `since`."""
+
+    def __init__(self, desk: Idle, chromium: Chromium) -> None:
+        self.desk, self.chromium = desk, chromium
+        self.page = self._open()
+
+    def leave(self) -> None:
+        self.page.wait_for_timeout(SETTLED_MS)
+        self.before, self.since = self.desk.last_use(), time.monotonic()
+
+    def again(self) -> Page:
+        """Its page, once it was left alone for long enough. A Chromium that ended meanwhile makes it begin anew."""
+        if self.page.is_closed():
+            self.page = self._open()
+            self.leave()
+        self.page.wait_for_timeout(max(0, LEFT_ALONE_MS - (time.monotonic() - self.since) * 1000))
+        return self.page
+
+    def _open(self) -> Page:
+        page = self.desk.person.page(self._new_page, f"/workspaces/{self.desk.made.id}/open")
+        wait_for_workbench(page)
+        return page
+
+    def _new_page(self, **options: Any) -> Page:
+        context = self.chromium.new_context(locale="en", **options)
+        context.set_default_timeout(TIMEOUT_MS)
+        return context.new_page()
+
+
 @pytest.fixture(scope="module")
-def desk(platform: Platform) -> Iterator[Idle]:
-    desk = Idle(platform, "ida")
+def ida(platform: Platform) -> Person:
+    return Person(platform, "ida")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def left_alone(platform: Platform, ida: Person, chromium: Chromium) -> Iterator[Tab]:
+    """Opened before all tests, which take as long as it is to be left alone."""
+    desk = Idle(platform, ida, "left alone")
+    tab = Tab(desk, chromium)
+    tab.leave()
+    yield tab
+    tab.page.context.close()
+    ida.delete(desk.made)
+
+
+@pytest.fixture(scope="module")
+def desk(platform: Platform, ida: Person) -> Iterator[Idle]:
+    desk = Idle(platform, ida, "ida rests")
     yield desk
-    desk.person.delete(desk.made)
+    ida.delete(desk.made)
 
 
 @pytest.fixture
@@ -74,16 +123,6 @@ def new_text(page: Page) -> None:
     page.locator(".tab.active", has_text="Untitled").wait_for()
     page.locator(".editor-group-container.active .monaco-editor.focused").wait_for()
     page.wait_for_timeout(1000)  # it shows its text before it takes any, and says nothing when it does
-
-
-def test_a_tab_left_open_is_no_use_and_a_key_is(desk: Idle, editor: Page) -> None:
-    editor.wait_for_timeout(SETTLED_MS)
-    before = desk.last_use()
-    editor.wait_for_timeout(LEFT_ALONE_MS)
-    assert desk.last_use() == before
-    with editor.expect_request(lambda request: request.url.endswith("/_spaces/here") and request.method == "POST"):
-        editor.keyboard.press("ArrowDown")
-    eventually(lambda: desk.last_use() > before, "it is noted", 5)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -161,3 +200,11 @@ def test_the_workspaces_page_warns_and_keeps_it_awake(desk: Idle, new_page: NewP
     card = page.get_by_role("article", name=re.compile("rests"))
     card.get_by_role("button", name="Keep it running").click()
     expect(card).not_to_contain_text("It pauses in")
+
+
+def test_a_tab_left_open_is_no_use_and_a_key_is(left_alone: Tab) -> None:
+    page, desk = left_alone.again(), left_alone.desk
+    assert desk.last_use() == left_alone.before
+    with page.expect_request(lambda request: request.url.endswith("/_spaces/here") and request.method == "POST"):
+        page.keyboard.press("ArrowDown")
+    eventually(lambda: desk.last_use() > left_alone.before, "it is noted", 5)

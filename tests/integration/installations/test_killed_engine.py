@@ -77,7 +77,9 @@ class Alice:
     def run(self, client: docker.DockerClient, number: int, *argv: str) -> str:
         """Run something in the workspace's container."""
         container = self.ask("GET", f"status/{number}").json()["containerId"]
-        return client.containers.get(container).exec_run(list(argv)).output.decode()
+        code, output = client.containers.get(container).exec_run(list(argv))
+        assert code == 0, (code, output)
+        return str(output.decode())
 
 
 def test_an_engine_that_stops_and_returns(site: Platform, own_engine: OwnEngine) -> None:
