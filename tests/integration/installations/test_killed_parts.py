@@ -113,15 +113,17 @@ def test_what_happens_while_the_site_is_down_is_seen_at_its_start(embedded: Site
     assert embedded.container(removed).exec_run(["cat", "/workspace/notes.txt"]).output == b"mine\n"
 
 
-def test_a_killed_worker_of_its_own_is_replaced_by_the_next(
+def test_a_killed_worker_of_its_own_is_missed_and_replaced_by_the_next(
     production: Platform, docker_engine: docker.DockerClient
 ) -> None:
     site = Site(production, docker_engine)
+    assert production.get("/api/health").json()["worker"] == {"state": "ok"}
     number = site.create(headers=ASYNC)
     eventually(in_the_middle(site, number), "work has begun", 20, every=0.01)
     os.killpg(production.processes[1].pid, signal.SIGKILL)
     production.processes.pop().wait()
     assert site.rows()[number] in ("created", "running")
+    eventually(lambda: production.get("/api/health").status_code == 503, "the missing worker is noticed", 60, every=1)
     production.start_worker()
     site.settles(number, "running")
     assert len(site.things()) == 3

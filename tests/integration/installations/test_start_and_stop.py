@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 
 import pytest
 
-from tests.harness import Platform
 from tests.parts import NewPlatform
-from tests.waiting import eventually, listens
+from tests.waiting import listens
 
 pytestmark = pytest.mark.integration
 SECOND_START_SECONDS = 5.0
@@ -40,10 +38,3 @@ def test_a_killed_site_comes_back(new_platform: NewPlatform) -> None:
     assert not listens(site.port)
     site.start()
     assert site.get("/api/v1/users/me", token=token).status_code == 200
-
-
-def test_web_and_worker_are_well_as_two_processes(production: Platform) -> None:
-    assert production.get("/api/health").json()["worker"] == {"state": "ok"}
-    os.killpg(production.processes[1].pid, signal.SIGKILL)
-    production.processes.pop().wait()
-    eventually(lambda: production.get("/api/health").status_code == 503, "the missing worker is noticed", 60, every=1)
