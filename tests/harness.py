@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -35,10 +36,22 @@ START_SECONDS = 60.0
 STOP_SECONDS = 20.0
 
 
-class Platform:
-    """One installation. `environ` adds settings; with `separate_worker` web and worker are two processes."""
+PREPARE = "from spaces_site import preparing; preparing.tables_migrate(); preparing.static_collect()"
 
-    def __init__(self, folder: Path, environ: Mapping[str, str] | None = None, separate_worker: bool = False) -> None:
+
+class Platform:
+    """One installation. `environ` adds settings; with `separate_worker` web and worker are two processes.
+
+    `like`: a data folder whose tables and static files it has from the beginning, as `prepare` leaves them.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        environ: Mapping[str, str] | None = None,
+        separate_worker: bool = False,
+        like: Path | None = None,
+    ) -> None:
         self.folder = folder
         self.data = folder / "var"
         self.mail = folder / "mail"
@@ -47,6 +60,10 @@ class Platform:
         self.processes: list[subprocess.Popen[bytes]] = []
         self.tokens: dict[str, str] = {}
         self.mail.mkdir(parents=True)
+        if like:
+            self.data.mkdir()
+            shutil.copy(like / "spaces.sqlite3", self.data)
+            shutil.copytree(like / "static", self.data / "static", copy_function=os.link)  # which nobody writes to
         known = {name for setting in SETTINGS for name in (setting.name, *setting.aliases)} - {"DOCKER_HOST"}
         known |= {"DJANGO_SETTINGS_MODULE"}  # pytest-django's own
         self.environ = {name: value for name, value in os.environ.items() if name not in known} | {
@@ -56,6 +73,11 @@ class Platform:
             "PYTHONUNBUFFERED": "1",
             **(environ or {}),
         }
+
+    def prepare(self) -> Path:
+        """The database migrated and the static files collected, as a first start does it; its data folder."""
+        self.manage("shell", "--no-imports", "-c", PREPARE)
+        return self.data
 
     # -- its processes
     def start(self) -> Platform:

@@ -97,7 +97,10 @@ def redis_url(redis_server: Redis) -> str:
 
 @pytest.fixture(scope="session")
 def platform(tmp_path_factory: pytest.TempPathFactory, docker_engine: docker.DockerClient) -> Iterator[Platform]:
-    """One running installation for all tests that only use it; nobody may stop or change it as a whole."""
+    """One running installation for all tests that only use it; nobody may stop or change it as a whole.
+
+    It starts on an empty folder, as for the first time.
+    """
     site = Platform(tmp_path_factory.mktemp("platform") / "site")
     try:
         site.start()
@@ -107,13 +110,27 @@ def platform(tmp_path_factory: pytest.TempPathFactory, docker_engine: docker.Doc
         site.close(docker_engine)
 
 
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with tables and static files, which take longer than all the rest of a first start."""
+    return Platform(tmp_path_factory.mktemp("prepared") / "site").prepare()
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> str:
+    """Name of a database of PostgreSQL's with tables, for copies of it."""
+    url = postgres.database()
+    Platform(tmp_path_factory.mktemp("migrated") / "site", {"DATABASE_URL": url}).manage("migrate")
+    return url.rpartition("/")[2]
+
+
 @pytest.fixture
-def new_platform(tmp_path: Path, docker_engine: docker.DockerClient) -> Iterator[NewPlatform]:
+def new_platform(tmp_path: Path, prepared: Path, docker_engine: docker.DockerClient) -> Iterator[NewPlatform]:
     """Makes running installations of the test's own: `new_platform({"PORT": …}, separate_worker=True)`."""
     sites: list[Platform] = []
 
     def make(environ: dict[str, str] | None = None, separate_worker: bool = False, start: bool = True) -> Platform:
-        site = Platform(tmp_path / f"site{len(sites)}", environ, separate_worker)
+        site = Platform(tmp_path / f"site{len(sites)}", environ, separate_worker, like=prepared)
         sites.append(site)
         return site.start() if start else site
 
@@ -123,8 +140,8 @@ def new_platform(tmp_path: Path, docker_engine: docker.DockerClient) -> Iterator
 
 
 @pytest.fixture
-def production(new_platform: NewPlatform, postgres: Postgres, redis_server: Redis) -> Platform:
+def production(new_platform: NewPlatform, postgres: Postgres, migrated: str, redis_server: Redis) -> Platform:
     """An installation as in production: PostgreSQL, Redis, and a worker in a process of its own."""
-    databases = {"DATABASE_URL": postgres.database(), "REDIS_URL": redis_server.database()}
+    databases = {"DATABASE_URL": postgres.database(like=migrated), "REDIS_URL": redis_server.database()}
     environ = databases | {"SPACES_SPARE_NETWORKS": "0"}  # what a test counts is then its own
     return new_platform(environ, separate_worker=True)

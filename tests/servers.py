@@ -98,12 +98,12 @@ class Postgres(Server):
     def url(self, name: str = "postgres") -> str:
         return f"postgres://spaces@127.0.0.1:{self.port}/{name}"
 
-    def database(self) -> str:
-        """URL of a new, empty database."""
+    def database(self, like: str = "template1") -> str:
+        """URL of a new database: empty, or a copy of that one, to which nobody may be connected."""
         self.made += 1
         name = f"spaces_{self.made}"
         with psycopg.connect(self.url(), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {like}")
         return self.url(name)
 
     def _answers(self) -> bool:

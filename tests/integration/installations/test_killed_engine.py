@@ -35,10 +35,11 @@ def own_engine(docker_engine: docker.DockerClient) -> Iterator[OwnEngine]:
 
 
 @pytest.fixture
-def site(own_engine: OwnEngine, tmp_path: Path) -> Iterator[Platform]:
+def site(own_engine: OwnEngine, tmp_path: Path, prepared: Path) -> Iterator[Platform]:
     """An installation on that engine; this thread is in its network for the test."""
     with own_engine.inside():
-        platform = Platform(tmp_path / "site", {"DOCKER_HOST": own_engine.host, "SPACES_SPARE_NETWORKS": "0"})
+        environ = {"DOCKER_HOST": own_engine.host, "SPACES_SPARE_NETWORKS": "0"}
+        platform = Platform(tmp_path / "site", environ, like=prepared)
         try:
             yield platform.start()
         finally:

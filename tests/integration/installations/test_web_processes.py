@@ -19,8 +19,8 @@ COUNT = 2
 
 
 @pytest.fixture
-def site(new_platform: NewPlatform, postgres: Postgres, redis_server: Redis) -> Platform:
-    databases = {"DATABASE_URL": postgres.database(), "REDIS_URL": redis_server.database()}
+def site(new_platform: NewPlatform, postgres: Postgres, migrated: str, redis_server: Redis) -> Platform:
+    databases = {"DATABASE_URL": postgres.database(like=migrated), "REDIS_URL": redis_server.database()}
     return new_platform(
         {**databases, "WEB_PROCESSES": str(COUNT), "SPACES_SPARE_NETWORKS": "0"}, separate_worker=True
     )
