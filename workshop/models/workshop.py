@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from workspaces.models import Snapshot, Workspace, WorkspaceGroup
+from workspaces.models.kind import DATA_PATH
 
 
 class Workshop(models.Model):
@@ -100,6 +101,11 @@ class Workshop(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def data_path(self) -> str:
+        """The folder that the seats keep their data in; the usual one when the prepared workspace is gone."""
+        return self.source.kind.data_path if self.source else DATA_PATH
 
 
 class Seat(models.Model):

@@ -35,7 +35,7 @@ REASONS: dict[str, Promise] = {
     "SPECIAL": gettext_lazy("There is something of that name which is neither file nor folder."),
     "DENIED": gettext_lazy("It belongs to another user of the workspace, who does not allow it."),
     "NO_SPACE": gettext_lazy("There is no room left on the disk."),
-    "OUTSIDE": gettext_lazy("The way to it leads out of /workspace."),
+    "OUTSIDE": gettext_lazy("The way to it leads out of the workspace."),
     "INVALID": gettext_lazy("This path cannot be used there."),
 }
 OUTCOMES: dict[str, Promise] = {

@@ -37,7 +37,7 @@ from workshop.services.pushing import (
     pushes_of,
 )
 from workshop.views.found import workshop_found
-from workshop.views.push_shown import ROOT, push_shown
+from workshop.views.push_shown import push_shown
 
 ON_THE_WALL = 3
 MOST_NUMBERS = 1000
@@ -61,7 +61,7 @@ def pushes(request: PageRequest, slug: str) -> HttpResponse:
         "chosen_existing": form.get("existing") or Push.Existing.BESIDE,
         "chosen_seats": form.get("which") or ALL,
         "numbers": form.get("numbers") or request.GET.get("numbers", "")[:200],
-        "root": ROOT,
+        "root": workshop.data_path,
         "most_bytes": MOST_BYTES,
         "most_files": MOST_FILES,
         "seconds": int(command_seconds()),

@@ -14,7 +14,6 @@ from workshop.pushing.sending import OPEN
 from workshop.pushing.words import OUTCOMES, REASONS, reason
 
 FILES_SHOWN = 50
-ROOT = "/workspace/"
 State = PushResult.State
 _ORDER = {State.FAILED: 0, State.PARTLY: 1, State.RUNNING: 2, State.WAITING: 3, State.DONE: 4}
 _CHIPS = {
@@ -96,7 +95,7 @@ def push_shown(push: Push, whole: list[PushResult] | None = None) -> PushShown:
         is_open=is_open,
         can_retry=not is_open and wrong > 0,
         can_undo=push.kind == Push.Kind.FILES and not is_open and not push.undone_by.all(),
-        folder=f"{ROOT}{push.folder}",
+        folder=f"{push.workshop.data_path}/{push.folder}",
         results=sorted(map(_result, whole or ()), key=lambda one: _ORDER[State(one.result.state)]),
         groups=_groups(whole) if whole and push.kind == Push.Kind.COMMAND else [],
     )

@@ -44,8 +44,8 @@ def name_check(name: str) -> str:
 
 
 def path_outside(path: str) -> Invalid:
-    """The refusal of a path that leads out of /workspace."""
-    text = _("“%(path)s” leads out of /workspace.") % {"path": shown(path)}
+    """The refusal of a path that leads out of the folder of the data."""
+    text = _("“%(path)s” leads out of the workspace.") % {"path": shown(path)}
     return Invalid(text, code="PATH_OUTSIDE", details={"path": text})
 
 

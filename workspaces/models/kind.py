@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 _PATH = RegexValidator(r"^/(?!/)[\x21-\x7e]*$")
+DATA_PATH = "/workspace"
 
 
 class Kind(models.Model):
@@ -63,7 +64,7 @@ class Kind(models.Model):
     data_path = models.CharField(
         _("data folder"),
         max_length=200,
-        default="/workspace",
+        default=DATA_PATH,
         validators=[RegexValidator(r"^(/[A-Za-z0-9._-]*[A-Za-z0-9_-]){1,8}$")],
         help_text=_("Where people’s files are in the container; /config in images of LinuxServer."),
     )

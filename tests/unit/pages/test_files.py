@@ -158,7 +158,7 @@ def test_a_path_that_leads_outside_is_refused_with_a_page(browser: Browser, alic
     for view, path in (("", "../.."), ("", "out"), ("text", "out/passwd"), ("download", "out/passwd")):
         response = browser(alice).get(at(view, path))
         assert (response.status_code, Page(response).problems()) == (400, [])
-        assert "leads out of /workspace" in response.content.decode()
+        assert "leads out of the workspace" in response.content.decode()
 
 
 def test_a_download_is_kept_and_never_shown(browser: Browser, alice: User, volume: Path, at: At) -> None:

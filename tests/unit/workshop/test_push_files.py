@@ -25,7 +25,7 @@ from workspaces import engine_state
 from workspaces.engine.base import EngineError, EngineUnavailable
 from workspaces.engine.fake import FakeEngine
 from workspaces.engine.faults import Killed
-from workspaces.models import Operation
+from workspaces.models import Kind, Operation
 from workspaces.services import workspace_stop
 from workspaces.states import State
 
@@ -117,6 +117,14 @@ def test_files_are_at_every_seat_asleep_or_not(course: Class, work: Work) -> Non
      ("workspace", "workspace/a"), (" x//y ", "x/y/a")],
 )  # fmt: skip
 def test_a_folder_is_below_workspace_however_it_is_written(course: Class, folder: str, inside: str) -> None:
+    assert push_files(course.actor, course.workshop, files={"a": b""}, folder=folder).file_names == [inside]
+
+
+@pytest.mark.parametrize(
+    ("folder", "inside"), [("/config/x/", "x/a"), ("/config", "a"), ("/workspace/x", "workspace/x/a")]
+)
+def test_where_the_data_is_elsewhere_it_is_below_that(course: Class, folder: str, inside: str) -> None:
+    Kind.objects.update(data_path="/config")
     assert push_files(course.actor, course.workshop, files={"a": b""}, folder=folder).file_names == [inside]
 
 

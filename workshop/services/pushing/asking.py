@@ -43,7 +43,7 @@ def push_files(
     seats: Which = ALL,
     existing: str = Push.Existing.BESIDE,
 ) -> Push:
-    """These files (path → content) are being put below `folder` of /workspace at the seats, running or not.
+    """These files (path → content) are being put below `folder` of the data at the seats, running or not.
 
     `existing`: what becomes of a file that the participant has changed. Raises `NotFound` for who does not lead the
     workshop, `Invalid` (PUSH_EMPTY, PUSH_TOO_LARGE, PUSH_TOO_MANY, PATH_INVALID, PUSH_EXISTING, SEATS_NONE,
@@ -52,7 +52,7 @@ def push_files(
     workshop = workshop_get(actor, workshop.slug)
     if existing not in Push.Existing.values:
         raise invalid("existing", _("Say what is to become of files that were changed."), "PUSH_EXISTING")
-    placed = files_placed(files, folder)
+    placed = files_placed(files, folder, workshop.data_path)
     engine_require()
     with transaction.atomic():
         push = _push_begin(
@@ -61,7 +61,7 @@ def push_files(
             seats_chosen(workshop, seats),
             kind=Push.Kind.FILES,
             existing=existing,
-            folder=folder_clean(folder),
+            folder=folder_clean(folder, workshop.data_path),
             files_sealed=files_seal(placed),
             file_names=list(placed),
         )

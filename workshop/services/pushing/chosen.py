@@ -36,7 +36,7 @@ def seats_chosen(workshop: Workshop, which: Which) -> list[Seat]:
     return seats
 
 
-def files_placed(files: Mapping[str, bytes], folder: str) -> dict[str, bytes]:
+def files_placed(files: Mapping[str, bytes], folder: str, data_path: str) -> dict[str, bytes]:
     """By their whole path. Raises `Invalid`."""
     if not files:
         raise invalid("files", _("Choose the files to push first."), "PUSH_EMPTY")
@@ -47,7 +47,7 @@ def files_placed(files: Mapping[str, bytes], folder: str) -> dict[str, bytes]:
         amounts = {"most": MOST_BYTES // 1024**2, "size": f"{size / 1024**2:.1f}"}
         text = _("At most %(most)d MiB at once; these are %(size)s MiB.") % amounts
         raise invalid("files", text, "PUSH_TOO_LARGE")
-    above, placed = folder_clean(folder), {}
+    above, placed = folder_clean(folder, data_path), {}
     for path, content in files.items():
         name = _inside(path, "files")
         if not name:
@@ -56,11 +56,11 @@ def files_placed(files: Mapping[str, bytes], folder: str) -> dict[str, bytes]:
     return placed
 
 
-def folder_clean(folder: str) -> str:
-    """Below /workspace, whether it was written with that or not."""
-    cleaned = _inside(folder.strip(), "folder")
-    is_whole = folder.strip().startswith("/") and cleaned.split("/")[0] == "workspace"
-    inside = cleaned.removeprefix("workspace").lstrip("/") if is_whole else cleaned
+def folder_clean(folder: str, data_path: str) -> str:
+    """Below `data_path`, whether it was written with that or not."""
+    cleaned, root = _inside(folder.strip(), "folder"), data_path.strip("/")
+    is_whole = folder.strip().startswith("/") and f"{cleaned}/".startswith(f"{root}/")
+    inside = cleaned.removeprefix(root).lstrip("/") if is_whole else cleaned
     if len(inside) > FOLDER_LENGTH:
         raise invalid("folder", _("The name of the folder is too long."), "PATH_INVALID")
     return inside

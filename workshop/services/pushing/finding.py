@@ -18,7 +18,7 @@ def pushes_of(workshop: Workshop) -> QuerySet[Push]:
     results = PushResult.objects.defer("output", "files")
     return (
         Push.objects.filter(workshop=workshop)
-        .select_related("workshop__owner", "actor", "undoes")
+        .select_related("workshop__owner", "workshop__source__kind", "actor", "undoes")
         .defer("files_sealed", "undoes__files_sealed")
         .prefetch_related(Prefetch("results", queryset=results), "undone_by")
         .order_by("-created_at")
