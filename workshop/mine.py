@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor, signed_in
+from accounts.models import AuditEvent
 from accounts.rate import rate_limit
 from spaces_site.errors import NotFound
 from workshop.keys import seat_address
@@ -28,8 +29,17 @@ from workspaces.views.shown import Shown, shown
 HANDS_PER_MINUTE = 10
 GONE_SHOWN_FOR = timedelta(days=30)
 """So long after a release its page still says what happened."""
+_LOOKS = ("gateway.entered", "terminal.open")
 _GOING_ON = (Claim.State.ACTIVE, Claim.State.WAITING)
 _WITH = ("workshop__owner", "seat", "workspace__kind", "workspace__owner")
+
+
+@dataclass(frozen=True, slots=True)
+class LookedIn:
+    """Somebody else who opened the workspace or a terminal of it, and when last."""
+
+    name: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,7 @@ class Mine:
     messages: list[Said]
     before: int | None
     hand_says: str
+    looked: LookedIn | None
     closes_at: datetime | None
     is_remade: bool
     is_theirs: bool
@@ -139,6 +150,7 @@ def _mine(actor: Actor, claim: Claim, workspace: Workspace | None) -> Mine:
         messages=messages_for(claim) if is_active else [],
         before=before,
         hand_says=hand_says(claim, before) if is_active else "",
+        looked=looked_in(claim) if is_active else None,
         closes_at=closing_of(claim.workshop),
         is_remade=workspace is not None and remade_by(workspace) is not None,
         is_theirs=is_theirs,
@@ -158,6 +170,16 @@ def _take_home(claim: Claim) -> str:
     """Where they fetch what they left, "" when there is nothing to fetch, or not any more."""
     is_kept = claim.files_until is None or claim.files_until > timezone.now()
     return take_home_address(claim) if is_kept else ""
+
+
+def looked_in(claim: Claim) -> LookedIn | None:
+    """Who else, of those with an account, came in last since the workspace is this participant's."""
+    came = AuditEvent.objects.filter(
+        workspace=claim.workspace_public_id, action__in=_LOOKS, at__gte=claim.claimed_at, actor__isnull=False
+    )
+    others = came.exclude(Q(actor=claim.guest_id) | Q(actor__email=claim.email))
+    last = others.values_list("actor_name", "at").first()
+    return LookedIn(*last) if last else None
 
 
 def closing_of(workshop: Workshop) -> datetime | None:

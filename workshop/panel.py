@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor
 from accounts.models import User
 from spaces_site.errors import Invalid, NotFound
-from workshop.mine import closing_of, hand_set, hands_before, is_of, remade_by
+from workshop.mine import closing_of, hand_set, hands_before, is_of, looked_in, remade_by
 from workshop.mine_words import hand_says
 from workshop.models import Claim
 from workshop.panel_words import panel_words
@@ -42,6 +42,13 @@ class Message(TypedDict):
     at: str
 
 
+class Looked(TypedDict):
+    """Who else opened the workspace last, and when."""
+
+    name: str
+    at: str
+
+
 class Panel(TypedDict, total=False):
     """`who`: "participant" or "leader". All texts are in `language`. `left`: seconds until the workshop closes, by the
     server's clock. `remade`: how far the reset is. `again`: seconds after which to ask, if nothing is heard before."""
@@ -53,6 +60,7 @@ class Panel(TypedDict, total=False):
     up: bool
     note: str
     left: int | None
+    looked: Looked | None
     messages: list[Message]
     remade: dict[str, Any] | None
     state: str
@@ -131,6 +139,7 @@ def _of_participant(claim: Claim) -> Panel:
         "up": claim.hand_raised_at is not None,
         "note": claim.hand_note,
         "left": None if closes_at is None else max(0, round((closes_at - timezone.now()).total_seconds())),
+        "looked": _looked(claim),
         "messages": [_message(said) for said in messages_for(claim)],
         "remade": remade,
         "state": claim.workspace.state,
@@ -152,6 +161,11 @@ def _of_leader(claim: Claim) -> Panel:
         "again": ASKS_EVERY,
         "page": f"{settings.BASE_URL}/workshops/{claim.workshop.slug}/",
     }
+
+
+def _looked(claim: Claim) -> Looked | None:
+    last = looked_in(claim)
+    return {"name": last.name, "at": last.at.isoformat()} if last else None
 
 
 def _message(said: Said) -> Message:

@@ -12,7 +12,7 @@ WARNS_AT_MINUTES = (15, 5)
 
 
 def panel_words() -> dict[str, Any]:
-    """`{time}` stands for a span, which the browser writes. With the two numbers that the panel needs besides."""
+    """`{time}` stands for a span or a time of day, which the browser writes. With the numbers that the panel needs."""
     return {
         "seat": _("Your seat"),
         "looking": _("Looking in"),
@@ -28,6 +28,7 @@ def panel_words() -> dict[str, Any]:
         "raise": _("Raise my hand"),
         "lower": _("Lower my hand"),
         "change": _("Change the question"),
+        "looked": _("{name} looked in at {time}."),
         "messages": _("From the leader"),
         "no_messages": _("No messages so far."),
         "message": _("Message from the leader"),

@@ -10,12 +10,12 @@ export function ofParticipant(words) {
   const small = iconButton(words.small, "small"), aside = iconButton(words.aside, "aside"), close = iconButton(words.close, "close");
   const title = make("h2", { id: "title", tabindex: "-1" });
   const left = make("p", { class: "quiet left" }), wrong = make("p", { class: "wrong", role: "alert", hidden: true });
-  const says = make("p", { role: "status" });
+  const says = make("p", { role: "status" }), looked = make("p", { class: "quiet", hidden: true });
   const note = make("textarea", { id: "note", maxlength: words.note_most, rows: 2 });
   const raise = button("btn main", "", "hand"), lower = button("btn", words.lower, "");
   const raiseText = make("span");
   raise.append(raiseText);
-  const help = make("section", { class: "part" }, make("h3", {}, words.help), says, make("label", { for: "note" }, words.question), note, make("div", { class: "row" }, raise, lower));
+  const help = make("section", { class: "part" }, make("h3", {}, words.help), looked, says, make("label", { for: "note" }, words.question), note, make("div", { class: "row" }, raise, lower));
   const list = make("ul", { class: "said", tabindex: "0", "aria-label": words.messages });
   const messages = make("section", { class: "part" }, make("h3", {}, words.messages), list);
   const step = make("p", { class: "quiet" }), bar = make("progress", { max: 100, "aria-label": words.remade });
@@ -33,7 +33,7 @@ export function ofParticipant(words) {
   const dock = make("div", { class: "dock" }, pill, card, pop, hears);
   root.append(dock);
   pill.setAttribute("aria-controls", "card");
-  return { host, root, dock, pill, time, state, dot, card, title, left, wrong, says, note, raise, raiseText, lower, help, list, messages, step, bar, remade, work, page, reset, links, sure, gone, pop, popTitle, popText, hears, small, reset, aside, close, yes, no, got };
+  return { host, root, dock, pill, time, state, dot, card, title, left, wrong, says, looked, note, raise, raiseText, lower, help, list, messages, step, bar, remade, work, page, reset, links, sure, gone, pop, popTitle, popText, hears, small, reset, aside, close, yes, no, got };
 }
 
 export function ofLeader(words) {

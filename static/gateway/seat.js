@@ -208,7 +208,7 @@ function render() {
 }
 
 function renderMine() {
-  const { state, dot, says, note, raiseText, raise, lower, help, messages, remade, bar, step, work, links, sure, gone, small, reset, pill } = parts;
+  const { state, dot, says, looked, note, raiseText, raise, lower, help, messages, remade, bar, step, work, links, sure, gone, small, reset, pill } = parts;
   const isMain = view === "main";
   help.hidden = messages.hidden = !isMain;
   links.hidden = view === "sure";
@@ -224,6 +224,8 @@ function renderMine() {
   write(state, [words.open, said.up && words.hand_is_up, queue.length && words.new].filter(Boolean).join(", "));
   for (const hidden of pill.querySelectorAll(".name, .time")) hidden.classList.toggle("hears", isSmall());
   says.classList.toggle("up", said.up);
+  looked.hidden = !said.looked;
+  if (said.looked) write(looked, words.looked.replace("{time}", clock(said.looked.at)).replace("{name}", () => said.looked.name));
   if (parts.root.activeElement !== note) note.value = said.note || note.value;
   write(raiseText, said.up ? words.change : words.raise);
   raise.classList.toggle("main", !said.up);

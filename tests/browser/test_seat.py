@@ -267,12 +267,16 @@ def test_the_panel_speaks_german(evening: Evening, new_page: NewPage) -> None:
     expect(page.locator("spaces-seat .dock")).to_have_attribute("lang", "de")
 
 
-def test_who_leads_sees_whose_seat_it_is(evening: Evening, new_page: NewPage) -> None:
+def test_who_leads_sees_whose_seat_it_is_and_is_seen_to_look_in(evening: Evening, new_page: NewPage) -> None:
     page = evening.lena.page(new_page, f"/workspaces/{evening.made.id}/open")
     wait_for_workbench(page)
     pill(page).click()
     expect(card(page)).to_contain_text("Ada works here. You are looking in.")
     expect(card(page).get_by_role("button", name="Raise my hand")).to_have_count(0)
+
+    page = evening.ada(new_page)
+    pill(page).click()
+    expect(card(page)).to_contain_text(re.compile(r"lena-leads looked in at \d\d:\d\d [AP]M\."))
 
 
 def test_no_other_workspace_has_a_panel(evening: Evening, new_page: NewPage) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.html import strip_tags
 
 from accounts.models import AuditEvent, User
 from tests.accounts_fixtures import as_
@@ -52,6 +53,14 @@ def test_a_participant_sees_their_seat_and_the_ways_into_it(ada: Claim) -> None:
     assert "deleted 72 hours later" in text
 
 
+def test_a_participant_is_told_who_looked_in(ada: Claim, lena: User) -> None:
+    assert "looked in" not in shown_to(guest_of(ada))
+    AuditEvent.objects.create(
+        action="terminal.open", workspace=ada.workspace_public_id, actor=lena, actor_name="lena", at=timezone.now()
+    )
+    assert "lena looked in just now." in strip_tags(shown_to(guest_of(ada)))
+
+
 def test_a_guest_with_two_seats_sees_both(make_workshop: MakeWorkshop, lena: User, ada: Claim) -> None:
     other = make_workshop(lena, slug="rust", title="Rust")
     seat_taken(other, 2, "Ada again", guest_of(ada))
@@ -67,7 +76,7 @@ def test_the_number_of_questions_does_not_grow_with_messages_and_hands(
     seat_taken(workshop, 2, "Bo", hand_raised_at=timezone.now())
     client = as_(guest_of(ada))
     client.get(MINE)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         assert "note 4" in text_of(client.get(MINE))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.actors import Actor
-from accounts.models import User
+from accounts.models import AuditEvent, User
 from tests.unit.workshop.seated import guest_of, seat_taken, space_of
 from tests.unit.workspaces.gateway.conftest import Answer, Key, ask, cookie_of, sign_in, target_of
 from tests.workshop_fixtures import MakeWorkshop
@@ -91,9 +91,26 @@ async def test_it_asks_the_database_little(ada: Claim, key: str) -> None:
             SeatPanel().shown(grant, False)
         return len(asked)
 
-    assert await sync_to_async(questions)() <= 4
+    assert await sync_to_async(questions)() <= 5
     await sync_to_async(Claim.objects.all().delete)()
     assert await sync_to_async(questions)() == 1  # nobody's seat
+
+
+async def test_it_says_who_else_looked_in_last(ada: Claim, key: str, lena: User) -> None:
+    """Not that she came in herself, nor what was before the seat was hers."""
+
+    def came(user: User | None, action: str, minutes: int) -> None:
+        at = timezone.now() + timedelta(minutes=minutes)
+        of = {"workspace": ada.workspace_public_id, "actor": user, "actor_name": user.username if user else ""}
+        AuditEvent.objects.create(action=action, at=at, **of)
+
+    await sync_to_async(came)(lena, "gateway.entered", -60 * 24)
+    await sync_to_async(came)(guest_of(ada), "gateway.entered", 3)
+    await sync_to_async(came)(lena, "workspace.start", 2)
+    assert json.loads((await panel(ada, key)).text)["looked"] is None
+    await sync_to_async(came)(lena, "terminal.open", 1)
+    looked = json.loads((await panel(ada, key)).text)["looked"]
+    assert looked["name"] == "lena" and datetime.fromisoformat(looked["at"]) > timezone.now()
 
 
 def _grant(claim: Claim, user: User | None) -> Grant:
