@@ -24,7 +24,7 @@ POLITE = 5
 """Niceness of a process that tests rules: what runs on the real parts beside it has limits of time."""
 
 
-BESIDE = ("tests/integration/installations/", "tests/integration/engine/test_snapshot")
+BESIDE = ("tests/integration/installations/", "tests/integration/engine/")
 """Uses the real parts, and no site that others use: it runs beside those that do."""
 
 

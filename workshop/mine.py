@@ -175,10 +175,10 @@ def _take_home(claim: Claim) -> str:
 def looked_in(claim: Claim) -> LookedIn | None:
     """Who else, of those with an account, came in last since the workspace is this participant's."""
     came = AuditEvent.objects.filter(
-        workspace=claim.workspace_public_id, action__in=_LOOKS, at__gte=claim.claimed_at, actor__isnull=False
+        workspace=claim.workspace_public_id, action__in=_LOOKS, at__gte=claim.claimed_at, actor__username__isnull=False
     )
     others = came.exclude(Q(actor=claim.guest_id) | Q(actor__email=claim.email))
-    last = others.values_list("actor_name", "at").first()
+    last = others.values_list("actor__username", "at").first()  # the event's own name of them is their address
     return LookedIn(*last) if last else None
 
 

@@ -56,7 +56,7 @@ def test_a_participant_sees_their_seat_and_the_ways_into_it(ada: Claim) -> None:
 def test_a_participant_is_told_who_looked_in(ada: Claim, lena: User) -> None:
     assert "looked in" not in shown_to(guest_of(ada))
     AuditEvent.objects.create(
-        action="terminal.open", workspace=ada.workspace_public_id, actor=lena, actor_name="lena", at=timezone.now()
+        action="terminal.open", workspace=ada.workspace_public_id, actor=lena, actor_name=lena.email, at=timezone.now()
     )
     assert "lena looked in just now." in strip_tags(shown_to(guest_of(ada)))
 

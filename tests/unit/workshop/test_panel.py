@@ -101,7 +101,7 @@ async def test_it_says_who_else_looked_in_last(ada: Claim, key: str, lena: User)
 
     def came(user: User | None, action: str, minutes: int) -> None:
         at = timezone.now() + timedelta(minutes=minutes)
-        of = {"workspace": ada.workspace_public_id, "actor": user, "actor_name": user.username if user else ""}
+        of = {"workspace": ada.workspace_public_id, "actor": user, "actor_name": user.email if user else ""}
         AuditEvent.objects.create(action=action, at=at, **of)
 
     await sync_to_async(came)(lena, "gateway.entered", -60 * 24)
