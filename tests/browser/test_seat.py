@@ -48,7 +48,10 @@ class Evening:
         self.made = self.lena.make("Python 1", kind="code-server")
         printed = platform.manage("shell", "-c", SETTING_UP.format(leader=self.lena.name, id=self.made.id))
         self.address = printed.split()[-1]
-        eventually(lambda: self.row("state", "workspaces_snapshot") == "ready", "the snapshot is there", 60)
+
+    def is_prepared(self) -> bool:
+        """Whether there is something to reset to, which the next round of the site makes."""
+        return bool(self.row("state", "workspaces_snapshot") == "ready")
 
     def row(self, column: str, table: str = "workshop_claim") -> Any:
         """Of the newest row, which is of this evening on whatever site."""
@@ -233,19 +236,23 @@ def test_it_moves_aside_and_becomes_small_and_remembers_that(evening: Evening, n
     assert pill(page).bounding_box()["width"] < 60  # type: ignore[index]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
-def test_the_panel_can_be_read(evening: Evening, new_page: NewPage, scheme: str, size: tuple[int, int]) -> None:
-    page = evening.ada(new_page, viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
-    assert looks(page) == []
-    pill(page).click()
-    expect(card(page)).to_be_visible()
-    box = card(page).bounding_box()
-    assert box and box["x"] >= 0 and box["x"] + box["width"] <= size[0] and box["y"] >= 0
-    assert looks(page) == []
-    card(page).get_by_role("button", name="Reset to the beginning …").click()
-    assert looks(page) == []
-    keep(page, f"seat-panel-{size[0]}-{scheme}")
+def test_the_panel_can_be_read(evening: Evening, new_page: NewPage, size: tuple[int, int]) -> None:
+    page = evening.ada(new_page, viewport={"width": size[0], "height": size[1]}, reduced_motion="reduce")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert looks(page) == [], scheme
+        pill(page).click()
+        expect(card(page)).to_be_visible()
+        box = card(page).bounding_box()
+        assert box and box["x"] >= 0 and box["x"] + box["width"] <= size[0] and box["y"] >= 0
+        assert looks(page) == [], scheme
+        card(page).get_by_role("button", name="Reset to the beginning …").click()
+        assert looks(page) == [], scheme
+        keep(page, f"seat-panel-{size[0]}-{scheme}")
+        page.keyboard.press("Escape")
+        page.keyboard.press("Escape")
+        expect(card(page)).to_be_hidden()
 
 
 def looks(page: Page) -> list[str]:
@@ -326,6 +333,7 @@ def test_the_page_of_a_seat_is_live_and_works_by_hand(evening: Evening, new_page
 
 
 def test_a_reset_is_asked_for_shown_and_done(evening: Evening, new_page: NewPage) -> None:
+    eventually(evening.is_prepared, "the snapshot is there", 60)
     page = evening.ada(new_page)
     pill(page).click()
     card(page).get_by_role("button", name="Reset to the beginning …").click()
