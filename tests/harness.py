@@ -34,8 +34,6 @@ SERVE_WEB_ONLY = (*SERVE, "--no-worker")
 WORKER = (sys.executable, "-m", "celery", "-A", "spaces_site", "worker", "-B", "--loglevel", "WARNING")
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
-
-
 PREPARE = "from spaces_site import preparing; preparing.tables_migrate(); preparing.static_collect()"
 
 
