@@ -140,8 +140,13 @@ def new_platform(tmp_path: Path, prepared: Path, docker_engine: docker.DockerCli
 
 
 @pytest.fixture
-def production(new_platform: NewPlatform, postgres: Postgres, migrated: str, redis_server: Redis) -> Platform:
-    """An installation as in production: PostgreSQL, Redis, and a worker in a process of its own."""
+def servers(postgres: Postgres, migrated: str, redis_server: Redis) -> dict[str, str]:
+    """Settings of an installation on PostgreSQL and Redis, on databases that nobody else has."""
     databases = {"DATABASE_URL": postgres.database(like=migrated), "REDIS_URL": redis_server.database()}
-    environ = databases | {"SPACES_SPARE_NETWORKS": "0"}  # what a test counts is then its own
-    return new_platform(environ, separate_worker=True)
+    return databases | {"SPACES_SPARE_NETWORKS": "0"}  # what a test counts is then its own
+
+
+@pytest.fixture
+def production(new_platform: NewPlatform, servers: dict[str, str]) -> Platform:
+    """An installation as in production: PostgreSQL, Redis, and a worker in a process of its own."""
+    return new_platform(servers, separate_worker=True)

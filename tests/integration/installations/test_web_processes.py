@@ -11,7 +11,6 @@ import pytest
 
 from tests.harness import Platform
 from tests.parts import NewPlatform
-from tests.servers import Postgres, Redis
 from tests.waiting import eventually, listens
 
 pytestmark = pytest.mark.integration
@@ -19,11 +18,8 @@ COUNT = 2
 
 
 @pytest.fixture
-def site(new_platform: NewPlatform, postgres: Postgres, migrated: str, redis_server: Redis) -> Platform:
-    databases = {"DATABASE_URL": postgres.database(like=migrated), "REDIS_URL": redis_server.database()}
-    return new_platform(
-        {**databases, "WEB_PROCESSES": str(COUNT), "SPACES_SPARE_NETWORKS": "0"}, separate_worker=True
-    )
+def site(new_platform: NewPlatform, servers: dict[str, str]) -> Platform:
+    return new_platform(servers | {"WEB_PROCESSES": str(COUNT)}, separate_worker=True)
 
 
 def serving(site: Platform) -> set[int]:
